@@ -1,0 +1,11 @@
+export * from './builder.js';
+export * from './command.js';
+export * from './definition.js';
+export * from './errors.js';
+export { fold } from './evolve.js';
+export * from './happening.js';
+export * from './log.js';
+export * from './retry.js';
+export * from './saga.js';
+export { check, type InputOf, type OutputOf, type Schema } from './schema.js';
+export * from './transition.js';

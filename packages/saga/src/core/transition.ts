@@ -1,0 +1,79 @@
+import { advance } from './advance.js';
+import { dueAt, onDue, onRecovered } from './clock.js';
+import type { OutgoingCommand } from './command.js';
+import { onCancelRequested, onRetry, onSkip } from './control.js';
+import type { SagaDefinition } from './definition.js';
+import { Draft } from './draft.js';
+import { started } from './evolve.js';
+import type { Happening } from './happening.js';
+import type { LogEntry } from './log.js';
+import { onReply } from './replies.js';
+import { hasEnded, type SagaState } from './saga.js';
+
+/** What follows from a happening: the new state, and what to journal and then to send. */
+export interface Transition {
+  readonly saga: SagaState;
+  readonly logs: readonly LogEntry[];
+  readonly commands: readonly OutgoingCommand[];
+  /** When the saga must be looked at again if nothing happens before. Epoch ms; null: there is nothing to wait for. */
+  readonly dueAt: number | null;
+  /** Why the happening did not apply, if it did not. */
+  readonly ignored?: string;
+}
+
+/** Who begins: the identity and input of a new saga. */
+export interface Beginning {
+  readonly sagaId: string;
+  readonly businessKey: string;
+  readonly input: unknown;
+  readonly traceparent?: string;
+}
+
+/** The first transition of a new saga. Pure. */
+export function begin(definition: SagaDefinition, beginning: Beginning, now: number): Transition {
+  const { sagaId, businessKey, input, traceparent } = beginning;
+  const { type, version } = definition;
+  const steps = definition.steps.map(({ name }) => name);
+  const data = { type, version, businessKey, input, steps, ...(traceparent !== undefined && { traceparent }) };
+  const first = { seq: 1, event: 'SAGA_STARTED', step: null, attempt: null, data, at: now } as const;
+  const draft = new Draft(definition, started(sagaId, first), now);
+  draft.logs.push(first);
+  advance(draft);
+  return finished(draft);
+}
+
+/**
+ * What follows from a happening. Pure and total: a happening that does not apply (a duplicate reply, a reply to an
+ * earlier attempt, anything after the end) changes nothing and says why in `ignored`.
+ */
+export function transition(definition: SagaDefinition, saga: SagaState, happening: Happening, now: number): Transition {
+  const draft = new Draft(definition, saga, now);
+  apply(draft, happening);
+  if (draft.ignored === undefined) advance(draft);
+  return finished(draft);
+}
+
+function apply(draft: Draft, happening: Happening): void {
+  if (happening.kind === 'reply') return onReply(draft, happening);
+  if (hasEnded(draft.saga)) {
+    draft.ignored = `the saga has ended: ${draft.saga.status}`;
+    return;
+  }
+  switch (happening.kind) {
+    case 'due':
+      return onDue(draft);
+    case 'recovered':
+      return onRecovered(draft);
+    case 'cancelRequested':
+      return onCancelRequested(draft, happening);
+    case 'retry':
+      return onRetry(draft, happening);
+    case 'skip':
+      return onSkip(draft, happening);
+  }
+}
+
+function finished({ definition, saga, logs, commands, ignored }: Draft): Transition {
+  const transition = { saga, logs, commands, dueAt: dueAt(definition, saga) };
+  return ignored === undefined ? transition : { ...transition, ignored };
+}

@@ -1,0 +1,41 @@
+import type { Outcome, OutgoingCommand } from '../core/command.js';
+
+/** Carries commands to participants and their answers back. */
+export interface CommandSender {
+  /** Hands over the commands of one journal round; never throws. Each is answered at most once, through the listener. */
+  send(commands: readonly OutgoingCommand[]): void;
+  /** Called once by the runtime, before it sends anything. `id` is the command's. */
+  onReply(listener: (id: string, outcome: Outcome) => void): void;
+}
+
+/** Where the runtime gets the time from; tests inject their own. */
+export interface Clock {
+  /** Epoch ms. */
+  now(): number;
+  /** Calls back every so many ms, until the returned function is called. */
+  every(ms: number, callback: () => void): () => void;
+  /** Calls back once, after so many ms, unless the returned function is called before. */
+  after(ms: number, callback: () => void): () => void;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  every(ms, callback) {
+    const timer = setInterval(callback, ms);
+    return () => clearInterval(timer);
+  },
+  after(ms, callback) {
+    const timer = setTimeout(callback, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** The engine's own log lines; a pino logger fits. */
+export interface EngineLog {
+  debug(context: object, message: string): void;
+  info(context: object, message: string): void;
+  warn(context: object, message: string): void;
+  error(context: object, message: string): void;
+}
+
+export const silentLog: EngineLog = { debug() {}, info() {}, warn() {}, error() {} };

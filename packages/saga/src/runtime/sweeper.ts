@@ -1,0 +1,76 @@
+import type { Clock, EngineLog } from './ports.js';
+import type { Claim, SagaRecord, SagaStore } from './store.js';
+
+export interface SweeperOptions {
+  readonly store: SagaStore;
+  readonly clock: Clock;
+  readonly log: EngineLog;
+  readonly owner: string;
+  readonly definitions: Claim['definitions'];
+  readonly sweepMs: number;
+  readonly graceMs: number;
+  /** How many more sagas the process can take on. */
+  readonly room: () => number;
+  /** Sagas that are overdue but at work here. */
+  readonly held: () => readonly string[];
+  readonly take: (record: SagaRecord) => void;
+}
+
+/** Most sagas of one sweep for overdue ones; the next sweep takes the next. */
+const SWEEP_LIMIT = 200;
+/** How long a claim keeps others away until the first transition after it sets the due time, in ms. */
+const HOLD_MS = 2_000;
+
+/** Looks for sagas that nobody goes on with: first for its own process's, then, on a timer, for anybody's. */
+export class Sweeper {
+  readonly #options: SweeperOptions;
+  #stopTimer: (() => void) | undefined;
+  #ownTaken = false;
+  #sweeping = false;
+  #failing = false;
+
+  constructor(options: SweeperOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#stopTimer = this.#options.clock.every(this.#options.sweepMs, () => void this.sweep());
+    void this.sweep();
+  }
+
+  stop(): void {
+    this.#stopTimer?.();
+  }
+
+  hasSwept(): boolean {
+    return this.#ownTaken;
+  }
+
+  /** One sweep; never rejects. */
+  async sweep(): Promise<void> {
+    if (this.#sweeping) return;
+    this.#sweeping = true;
+    try {
+      if (!this.#ownTaken) {
+        await this.#claim('own', Number.MAX_SAFE_INTEGER);
+        this.#ownTaken = true;
+      }
+      await this.#claim('overdue', SWEEP_LIMIT);
+      this.#failing = false;
+    } catch (error) {
+      if (!this.#failing) this.#options.log.warn({ err: error }, 'the sweep for overdue sagas failed; trying again');
+      this.#failing = true;
+    } finally {
+      this.#sweeping = false;
+    }
+  }
+
+  async #claim(which: Claim['which'], most: number): Promise<void> {
+    const { store, owner, definitions, graceMs, room, held, take, log } = this.#options;
+    const limit = Math.min(most, room());
+    if (limit <= 0) return;
+    const records = await store.claim({ owner, definitions, which, graceMs, limit, holdMs: HOLD_MS, except: held() });
+    if (records.length > 0) log.info({ count: records.length, which }, 'took over sagas');
+    for (const record of records) take(record);
+  }
+}
