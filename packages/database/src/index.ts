@@ -1,0 +1,5 @@
+export * from './errors.js';
+export * from './migrations.js';
+export * from './pool.js';
+export * from './retry.js';
+export * from './transaction.js';

@@ -1,0 +1,35 @@
+import pg from 'pg';
+
+/** Where a pool connects, and as whom it shows up in `pg_stat_activity`. */
+export interface PoolOptions {
+  readonly url: string;
+  readonly applicationName: string;
+  /** Most connections at once. */
+  readonly max?: number;
+  /** After how long the server gives up on a statement, in ms; 0 means never. */
+  readonly statementTimeoutMs?: number;
+  /** Hears of connections that were lost. The pool replaces them by itself. */
+  readonly onError?: (error: Error) => void;
+}
+
+/**
+ * A pool that survives lost connections. Connecting takes at most 3 s, so that whoever waits for a database that is
+ * down learns it soon; the database may also be down when the pool is created.
+ */
+export function createPool(options: PoolOptions): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    application_name: options.applicationName,
+    max: options.max ?? 10,
+    connectionTimeoutMillis: 3000,
+    statement_timeout: options.statementTimeoutMs ?? 30_000,
+    keepAlive: true,
+  });
+  // An 'error' that nobody listens to ends the process. A client that is checked out tells only its own listeners,
+  // an idle one tells the pool as well: the client's listener hears both, so the pool's has nothing to add.
+  pool.on('connect', (client) => {
+    client.on('error', (error) => options.onError?.(error));
+  });
+  pool.on('error', () => {});
+  return pool;
+}
