@@ -34,12 +34,15 @@ export type LineItem = z.output<typeof lineItem>;
 /** The lines of one checkout: at least one, at most 50. */
 export const lineItems = z.array(lineItem).min(1).max(50);
 
-/** How to pay: a method that the provider understands (`tok_visa`), and which provider. */
+/**
+ * How to pay: a method that the provider understands, and which provider. Without a choice it is a plain `card`, which
+ * may be declined like any other; `tok_visa` always succeeds.
+ */
 export const paymentChoice = z.strictObject({
   method: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/, { message: 'must be 1 to 64 characters of A-Z, a-z, 0-9, - and _' })
-    .default('tok_visa'),
+    .default('card'),
   provider: z.enum(['simulated']).default('simulated'),
 });
 export type PaymentChoice = z.output<typeof paymentChoice>;
