@@ -1,0 +1,106 @@
+import type { CheckoutRequest, CheckoutResult } from '@saga-checkout/shared-types';
+import type { FieldError } from '../problem.js';
+import { UpstreamError, type UpstreamResponse } from '../upstream/exchange.js';
+import type { Replicas } from '../upstream/replicas.js';
+import { type OrchestratorRefusal, readRefusal, readResult } from './orchestrator-answer.js';
+
+/** How a checkout's request to the orchestrator ended. */
+export type Asked =
+  /** The orchestrator has the checkout; `result` is how far it is. */
+  | { readonly kind: 'taken'; readonly result: CheckoutResult }
+  /** It will not have it, and says what is wrong with the request. */
+  | {
+      readonly kind: 'rejected';
+      readonly status: 400 | 422;
+      readonly code: string;
+      readonly errors: readonly FieldError[];
+    }
+  /** It cannot have it now; nothing was started. */
+  | { readonly kind: 'busy'; readonly code: string; readonly retryAfterSeconds: number }
+  /** Nobody could be asked within the time. `begun`: whether the checkout may run all the same. */
+  | { readonly kind: 'unreachable'; readonly begun: 'no' | 'unknown'; readonly reason: string };
+
+export interface AskOptions {
+  /** How long somebody who takes the checkout is looked for; an orchestrator that restarts is back within that. */
+  readonly patienceMs: number;
+  /** Told of every attempt that came to nothing. */
+  readonly onFailedAttempt?: (attempt: number, reason: string) => void;
+}
+
+/** What the orchestrator may take beyond the wait that it was asked for. */
+const SLACK_MS = 2_000;
+const FIRST_DELAY_MS = 50;
+const MAX_DELAY_MS = 500;
+
+/**
+ * Hands a checkout to an orchestrator, and asks again, another or the same, as long as there is time: always with the
+ * same `orderId`, so that it is one checkout however often it is asked for.
+ */
+export async function askOrchestrator(
+  orchestrators: Replicas,
+  request: CheckoutRequest,
+  options: AskOptions,
+): Promise<Asked> {
+  const deadline = performance.now() + options.patienceMs;
+  let begun: 'no' | 'unknown' = 'no';
+  for (let attempt = 1; ; attempt++) {
+    const tried = await tryOnce(orchestrators, request, deadline);
+    // “Nothing was started” is about this attempt: an earlier one may have started it.
+    if (tried.kind !== 'failed' && !(tried.kind === 'busy' && begun === 'unknown')) return tried;
+    const reason = tried.kind === 'failed' ? tried.reason : tried.code;
+    if (tried.kind === 'failed' && tried.begun === 'unknown') begun = 'unknown';
+    options.onFailedAttempt?.(attempt, reason);
+    const delayMs = attempt < orchestrators.size ? 0 : backoff(attempt - orchestrators.size);
+    if (performance.now() + delayMs >= deadline && attempt >= orchestrators.size)
+      return { kind: 'unreachable', begun, reason };
+    if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
+  }
+}
+
+/** 50 ms, then double, at most 500; between half of it and all, so that a hundred waiters don't come back as one. */
+const backoff = (round: number): number =>
+  Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(round, 10)) * (0.5 + Math.random() / 2);
+
+type Tried =
+  | Exclude<Asked, { kind: 'unreachable' }>
+  | { readonly kind: 'failed'; readonly begun: 'no' | 'unknown'; readonly reason: string };
+
+async function tryOnce(orchestrators: Replicas, request: CheckoutRequest, deadline: number): Promise<Tried> {
+  const left = Math.max(0, Math.floor(deadline - performance.now()));
+  const waitMs = Math.min(request.waitMs, left);
+  const body = JSON.stringify(waitMs === request.waitMs ? request : { ...request, waitMs });
+  try {
+    const timeoutMs = waitMs + SLACK_MS;
+    return understand(await orchestrators.send({ method: 'POST', path: '/checkouts', body, timeoutMs }));
+  } catch (error) {
+    if (!(error instanceof UpstreamError)) throw error;
+    return { kind: 'failed', begun: error.sent ? 'unknown' : 'no', reason: error.message };
+  }
+}
+
+/** Refusals that another orchestrator, or this one a moment later, need not repeat. */
+const PASSING = new Set(['JOURNAL_UNAVAILABLE', 'BROKER_UNAVAILABLE']);
+
+function understand(response: UpstreamResponse): Tried {
+  const { status, text } = response;
+  if (status === 200) {
+    const result = readResult(text);
+    return result === undefined ? senseless(response) : { kind: 'taken', result };
+  }
+  const refusal = readRefusal(text);
+  if (refusal === undefined) return senseless(response);
+  if (status === 400 || status === 422) return { kind: 'rejected', status, code: refusal.code, errors: refusal.errors };
+  return status === 503 ? notNow(refusal) : senseless(response);
+}
+
+function notNow({ code, retryAfterSeconds }: OrchestratorRefusal): Tried {
+  if (PASSING.has(code)) return { kind: 'failed', begun: 'no', reason: code };
+  return { kind: 'busy', code, retryAfterSeconds };
+}
+
+/** An answer nobody promised: it says nothing about whether the checkout began. */
+const senseless = ({ status }: UpstreamResponse): Tried => ({
+  kind: 'failed',
+  begun: 'unknown',
+  reason: `the orchestrator answered ${status} with something that is not an answer`,
+});

@@ -1,0 +1,47 @@
+import { loadEnv } from '@saga-checkout/service';
+import { z } from 'zod';
+
+const httpUrl = z.url({ protocol: /^https?$/, message: 'must be an http URL such as http://127.0.0.1:3004' });
+
+const serviceUrl = (port: number) => httpUrl.transform(withoutPath).default(`http://127.0.0.1:${port}`);
+
+/** One or more URLs, separated by commas: the replicas of a service. */
+const urlList = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  )
+  .pipe(z.array(httpUrl.transform(withoutPath)).min(1));
+
+/** Upstreams are asked at fixed paths; a trailing slash or path would be dropped in silence. */
+function withoutPath(url: string, context: z.RefinementCtx): string {
+  const { origin, pathname, search } = new URL(url);
+  if (pathname !== '/' || search !== '') context.addIssue({ code: 'custom', message: 'must not have a path or query' });
+  return origin;
+}
+
+const milliseconds = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+
+const schema = z.object({
+  PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
+  HOST: z.string().default('127.0.0.1'),
+  ORCHESTRATOR_URL: urlList.default(['http://127.0.0.1:3004']),
+  ORDER_SERVICE_URL: serviceUrl(3001),
+  INVENTORY_SERVICE_URL: serviceUrl(3002),
+  PAYMENT_SERVICE_URL: serviceUrl(3003),
+  CHECKOUT_WAIT_MS: milliseconds(0, 600_000).default(10_000),
+  CHECKOUT_WAIT_MAX_MS: milliseconds(0, 600_000).default(60_000),
+  READ_TIMEOUT_MS: milliseconds(50, 60_000).default(1_500),
+  BODY_TIMEOUT_MS: milliseconds(50, 25_000).default(10_000),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  LOG_PRETTY: z.stringbool().optional(),
+});
+
+export type Env = z.output<typeof schema>;
+
+/** The gateway's configuration. Throws a StartupError that lists everything wrong with it. */
+export const readEnv = (source: Readonly<Record<string, string | undefined>> = process.env): Env =>
+  loadEnv(schema, source, 'api-gateway');

@@ -1,0 +1,42 @@
+import { createLogger, onShutdown, runMain } from '@saga-checkout/service';
+import { createApp } from './app.js';
+import { type Env, readEnv } from './env.js';
+import { createHttpServer, startListening, stopListening } from './server.js';
+import { Replicas } from './upstream/replicas.js';
+import { closeUpstreams, type Upstreams } from './upstream/upstreams.js';
+
+/** Shorter than the time within which the process has to be gone. */
+const DRAIN_MS = 8_000;
+
+runMain(async () => {
+  const env = readEnv();
+  const log = createLogger({
+    service: 'api-gateway',
+    level: env.LOG_LEVEL,
+    ...(env.LOG_PRETTY === undefined ? {} : { pretty: env.LOG_PRETTY }),
+  });
+  const upstreams = connect(env);
+  const app = createApp({
+    log,
+    upstreams,
+    waits: { defaultMs: env.CHECKOUT_WAIT_MS, maxMs: Math.max(env.CHECKOUT_WAIT_MS, env.CHECKOUT_WAIT_MAX_MS) },
+    readTimeoutMs: env.READ_TIMEOUT_MS,
+    bodyTimeoutMs: env.BODY_TIMEOUT_MS,
+  });
+  const server = createHttpServer(app);
+  await startListening(server, { host: env.HOST, port: env.PORT });
+  log.info({ orchestrators: env.ORCHESTRATOR_URL }, `the shop is open on http://${env.HOST}:${env.PORT}`);
+  onShutdown(log, async () => {
+    await stopListening(server, DRAIN_MS);
+    await closeUpstreams(upstreams);
+  });
+});
+
+function connect(env: Env): Upstreams {
+  return {
+    orchestrator: new Replicas(env.ORCHESTRATOR_URL),
+    'order-service': new Replicas([env.ORDER_SERVICE_URL]),
+    'inventory-service': new Replicas([env.INVENTORY_SERVICE_URL]),
+    'payment-service': new Replicas([env.PAYMENT_SERVICE_URL]),
+  };
+}

@@ -1,0 +1,44 @@
+import type { Request } from 'express';
+import { z } from 'zod';
+import { readJsonText } from '../body/read-body.js';
+import { parseBody } from '../body/validate.js';
+import { HttpProblem } from '../problem.js';
+import { isStillSending } from '../request-context.js';
+import type { Replicas } from '../upstream/replicas.js';
+
+/** Text that can be stored and shown: no control characters, no halves of characters. */
+const reasonText = z
+  .string()
+  .min(1)
+  .max(500)
+  .refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), {
+    message: 'must be text without control characters',
+  });
+
+/** Body of `POST /api/orders/{id}/cancel`; it may be left out. */
+export const cancelBody = z.strictObject({ reason: reasonText.default('cancelled by the customer') });
+
+/** The reason a customer gives for cancelling. Throws a problem when there is a body and it is not that. */
+export async function readReason(req: Request, bodyTimeoutMs: number): Promise<string> {
+  if (!hasBody(req)) return cancelBody.parse({}).reason;
+  return parseBody(cancelBody, await readJsonText(req, bodyTimeoutMs)).reason;
+}
+
+const hasBody = (req: Request): boolean =>
+  req.headers['content-length'] !== '0' && (isStillSending(req) || req.headers['content-type'] !== undefined);
+
+const CANCEL_TIMEOUT_MS = 3_000;
+
+/** Asks the orchestrator to cancel. Throws a problem when it cannot be cancelled; rejects with an UpstreamError. */
+export async function cancelOrder(orchestrator: Replicas, orderId: string, reason: string): Promise<void> {
+  const path = `/checkouts/${orderId}/cancel`;
+  const body = JSON.stringify({ reason });
+  const { status } = await orchestrator.ask({ method: 'POST', path, body, timeoutMs: CANCEL_TIMEOUT_MS });
+  if (status === 202) return;
+  if (status === 404) throw new HttpProblem('ORDER_NOT_FOUND', `There is no order ${orderId}.`);
+  if (status === 409)
+    throw new HttpProblem('CANNOT_CANCEL', 'The order has ended, or is past the point where it can be cancelled.', {
+      members: { orderId },
+    });
+  throw new Error(`the orchestrator answered ${status} to a cancel`);
+}
