@@ -1,0 +1,98 @@
+import { SagaError, type SagaRuntime, type SagaStore } from '@saga-checkout/saga';
+import { checkoutRequest, uuid } from '@saga-checkout/shared-types';
+import express, { type Request, type Response, Router } from 'express';
+import { z } from 'zod';
+import { checkoutSaga } from './checkout.saga.js';
+import { type CheckoutService, IdempotencyKeyReusedError } from './checkout.service.js';
+import { sagaViewOf } from './saga-view.js';
+
+export interface CheckoutRouterOptions {
+  readonly checkouts: CheckoutService;
+  readonly runtime: SagaRuntime;
+  readonly store: SagaStore;
+  /** Whether commands can be sent; if not, new checkouts are refused at the door. */
+  readonly isBrokerConnected: () => boolean;
+}
+
+const cancelRequest = z.strictObject({ reason: z.string().min(1).max(500), by: z.string().min(1).max(100).optional() });
+
+/** What the gateway asks of the orchestrator. Errors are `{code, message}`. */
+export function checkoutRouter(options: CheckoutRouterOptions): Router {
+  const router = Router();
+  router.use(express.json({ limit: '200kb' }));
+  router.post('/checkouts', (request, response) => postCheckout(options, request, response));
+  router.get('/checkouts/:orderId/saga', (request, response) => getSaga(options, request, response));
+  router.post('/checkouts/:orderId/cancel', (request, response) => postCancel(options, request, response));
+  return router;
+}
+
+async function postCheckout(
+  { checkouts, isBrokerConnected }: CheckoutRouterOptions,
+  request: Request,
+  response: Response,
+) {
+  const body = checkoutRequest.safeParse(request.body);
+  if (!body.success) return invalid(response, body.error);
+  if (!isBrokerConnected())
+    return unavailable(response, 'BROKER_UNAVAILABLE', 'the message broker cannot be reached', 1_000);
+  try {
+    response.json(await checkouts.checkout(body.data));
+  } catch (error) {
+    if (!(error instanceof IdempotencyKeyReusedError)) return refuse(response, error);
+    response.status(422).json({ code: error.code, message: error.message });
+  }
+}
+
+async function getSaga({ runtime, store }: CheckoutRouterOptions, request: Request, response: Response) {
+  const saga = await findSaga(runtime, request, response);
+  if (saga !== undefined) response.json(sagaViewOf(saga, await store.logs(saga.sagaId)));
+}
+
+async function postCancel({ runtime }: CheckoutRouterOptions, request: Request, response: Response) {
+  const body = cancelRequest.safeParse(request.body);
+  if (!body.success) return invalid(response, body.error);
+  const saga = await findSaga(runtime, request, response);
+  if (saga === undefined) return;
+  try {
+    const { reason, by } = body.data;
+    const { status } = await runtime.control(saga.sagaId, {
+      kind: 'cancelRequested',
+      reason,
+      ...(by !== undefined && { by }),
+    });
+    response.status(202).json({ orderId: saga.businessKey, sagaId: saga.sagaId, status });
+  } catch (error) {
+    refuse(response, error);
+  }
+}
+
+async function findSaga(runtime: SagaRuntime, request: Request, response: Response) {
+  const orderId = uuid.safeParse(request.params.orderId);
+  const record = orderId.success
+    ? await runtime.find({ by: 'businessKey', type: checkoutSaga.type, businessKey: orderId.data })
+    : undefined;
+  if (record === undefined)
+    response.status(404).json({ code: 'SAGA_NOT_FOUND', message: 'there is no checkout of this order' });
+  return record?.saga;
+}
+
+/** The answer to an error that the engine expects. Others go to the error handler. */
+function refuse(response: Response, error: unknown): void {
+  if (!(error instanceof SagaError)) throw error;
+  const { code, message, retryAfterMs = 1_000 } = error;
+  if (code === 'TOO_MANY_SAGAS' || code === 'STOPPING')
+    return unavailable(response, 'ORCHESTRATOR_FULL', message, retryAfterMs);
+  if (code === 'JOURNAL_UNAVAILABLE') return unavailable(response, code, message, retryAfterMs);
+  if (code === 'NOT_APPLICABLE') response.status(409).json({ code, message });
+  else throw error;
+}
+
+function unavailable(response: Response, code: string, message: string, retryAfterMs: number): void {
+  const retryAfterSeconds = Math.max(1, Math.ceil(retryAfterMs / 1_000));
+  response.status(503).set('Retry-After', String(retryAfterSeconds)).json({ code, message, retryAfterSeconds });
+}
+
+function invalid(response: Response, error: z.ZodError): void {
+  const errors = error.issues.map(({ path, code, message }) => ({ pointer: `/${path.join('/')}`, code, message }));
+  response.status(400).json({ code: 'INVALID_REQUEST', message: 'the request is not valid; see errors', errors });
+}

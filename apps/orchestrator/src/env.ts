@@ -1,0 +1,25 @@
+import { hostname } from 'node:os';
+import { loadEnv } from '@saga-checkout/service';
+import { z } from 'zod';
+
+const schema = z.object({
+  PORT: z.coerce.number().int().min(1).max(65_535).default(3004),
+  HOST: z.string().default('127.0.0.1'),
+  DB_URL: z.url({ protocol: /^postgres(ql)?$/ }).default('postgres://postgres:1111@127.0.0.1:5432/orchestrator'),
+  RABBITMQ_URL: z.url({ protocol: /^amqps?$/ }).default('amqp://admin:admin@127.0.0.1:5672'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  /** The process's stable name: started again under it, it takes back its sagas at once. Default: host name and port. */
+  ORCHESTRATOR_NAME: z.string().min(1).max(100).optional(),
+  /** Sagas that this process takes on at a time; past it, checkouts are refused with 503. */
+  MAX_CONCURRENT_SAGAS: z.coerce.number().int().min(1).default(5_000),
+  /** Without an Idempotency-Key, the same cart of the same user within this time is the same checkout. In ms; 0: never. */
+  CHECKOUT_DEDUPE_WINDOW_MS: z.coerce.number().int().min(0).default(60_000),
+});
+
+export type Env = ReturnType<typeof readEnv>;
+
+/** The orchestrator's configuration; the only place where it reads the environment. */
+export function readEnv(source: Readonly<Record<string, string | undefined>> = process.env) {
+  const env = loadEnv(schema, source, 'orchestrator');
+  return { ...env, ORCHESTRATOR_NAME: env.ORCHESTRATOR_NAME ?? `orchestrator@${hostname()}:${env.PORT}` };
+}

@@ -1,0 +1,82 @@
+import { createPool, pendingMigrations } from '@saga-checkout/database';
+import { CommandClient } from '@saga-checkout/messaging';
+import { SagaRuntime } from '@saga-checkout/saga';
+import { migrationsFolder, PostgresStore } from '@saga-checkout/saga/postgres';
+import { createHealth, createLogger, createMetrics, listen, onShutdown, runMain } from '@saga-checkout/service';
+import { inventory, order, payment } from '@saga-checkout/shared-types';
+import { createApp } from './app.js';
+import { checkoutSaga } from './checkout/checkout.saga.js';
+import { CheckoutService } from './checkout/checkout.service.js';
+import { commandSenderOver } from './command-sender.js';
+import { type Env, readEnv } from './env.js';
+import { observe } from './observe.js';
+
+const service = 'orchestrator';
+/** How long sagas under way may go on after SIGTERM, in ms; the rest is handed over. */
+const DRAIN_MS = 8_000;
+
+runMain(async () => {
+  const env = readEnv();
+  const log = createLogger({ service, level: env.LOG_LEVEL });
+  const pool = createPool({
+    url: env.DB_URL,
+    applicationName: service,
+    onError: (error) => log.warn({ err: error }, 'an idle database connection was lost'),
+  });
+  const queues = [...new Set([order, inventory, payment].flatMap((of) => Object.values(of).map(({ queue }) => queue)))];
+  const client = new CommandClient({ url: env.RABBITMQ_URL, queues, log, connectionName: env.ORCHESTRATOR_NAME });
+  const store = new PostgresStore(pool);
+  const runtime = createRuntime(env, store, client, log);
+  const metrics = createMetrics(service);
+  observe(runtime, metrics.registry, log);
+
+  const health = createHealth({ service, checks: checksOf(pool, client, runtime) });
+  const checkouts = new CheckoutService({ runtime, dedupeWindowMs: env.CHECKOUT_DEDUPE_WINDOW_MS });
+  const router = { checkouts, runtime, store, isBrokerConnected: () => client.isConnected() };
+  const server = await listen(createApp({ ...router, health, metrics: metrics.router, log }), {
+    host: env.HOST,
+    port: env.PORT,
+    service,
+  });
+  await client.start();
+  runtime.start();
+  log.info({ port: env.PORT, owner: env.ORCHESTRATOR_NAME }, 'orchestrator is up');
+
+  onShutdown(log, async () => {
+    server.close();
+    await runtime.stop(DRAIN_MS);
+    server.closeAllConnections();
+    await client.close();
+    await pool.end();
+  });
+});
+
+function createRuntime(env: Env, store: PostgresStore, client: CommandClient, log: ReturnType<typeof createLogger>) {
+  return new SagaRuntime({
+    definitions: [checkoutSaga],
+    store,
+    sender: commandSenderOver(client),
+    owner: env.ORCHESTRATOR_NAME,
+    maxConcurrentSagas: env.MAX_CONCURRENT_SAGAS,
+    log,
+  });
+}
+
+function checksOf(pool: ReturnType<typeof createPool>, client: CommandClient, runtime: SagaRuntime) {
+  return {
+    database: async () => void (await pool.query('select 1')),
+    migrations: async () => {
+      const pending = await pendingMigrations(pool, migrationsFolder);
+      if (pending > 0) throw new Error(`${pending} migrations are pending; run pnpm --filter=orchestrator db:migrate`);
+    },
+    broker: async () => {
+      if (!client.isConnected()) throw new Error('not connected to RabbitMQ; trying again');
+    },
+    sagas: async () => {
+      if (!runtime.hasSwept()) throw new Error('the sagas of before the start have not been taken over yet');
+      const missing = await runtime.missingDefinitions();
+      const names = missing.map(({ type, version, count }) => `${type} version ${version} (${count} sagas)`);
+      if (names.length > 0) throw new Error(`no definition for ${names.join(', ')}; deploy one that has it`);
+    },
+  };
+}

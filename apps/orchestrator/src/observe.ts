@@ -1,0 +1,58 @@
+import { failureOf, type SagaRuntime } from '@saga-checkout/saga';
+import type { createLogger, createMetrics } from '@saga-checkout/service';
+import { Counter, Gauge, Histogram } from 'prom-client';
+
+type Registry = ReturnType<typeof createMetrics>['registry'];
+
+/** Makes what the engine does visible: metrics, and log lines for what a person must know. */
+export function observe(runtime: SagaRuntime, registry: Registry, log: ReturnType<typeof createLogger>): void {
+  const registers = [registry];
+  const ended = new Counter({
+    name: 'saga_ended_total',
+    help: 'Sagas that ended, by type, status and failure code',
+    labelNames: ['type', 'status', 'code'],
+    registers,
+  });
+  const parked = new Counter({
+    name: 'saga_parked_total',
+    help: 'Sagas whose compensation failed and that wait for a person',
+    labelNames: ['type'],
+    registers,
+  });
+  const retried = new Counter({
+    name: 'saga_step_retried_total',
+    help: 'Commands sent again, by type and step',
+    labelNames: ['type', 'step'],
+    registers,
+  });
+  const duration = new Histogram({
+    name: 'saga_duration_seconds',
+    help: 'Time from the start of a saga to its end, by type and status',
+    labelNames: ['type', 'status'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    registers,
+  });
+  new Gauge({
+    name: 'saga_active',
+    help: 'Sagas that this process is at work on',
+    registers,
+    collect() {
+      this.set(runtime.activeCount);
+    },
+  });
+  for (const event of ['sagaCompleted', 'sagaCompensated'] as const) {
+    runtime.on(event, (saga) => {
+      const { type, status, createdAt, updatedAt } = saga;
+      ended.inc({ type, status, code: failureOf(saga)?.code ?? '' });
+      duration.observe({ type, status }, (updatedAt - createdAt) / 1_000);
+    });
+  }
+  runtime.on('sagaParked', ({ type, sagaId, businessKey }) => {
+    parked.inc({ type });
+    log.error({ sagaId, businessKey }, 'a compensation failed for good: retry or skip it by hand');
+  });
+  runtime.on('stepRetried', ({ type, sagaId }, { step, attempt }) => {
+    retried.inc({ type, step: step ?? '' });
+    log.debug({ sagaId, step, attempt }, 'sent again');
+  });
+}
