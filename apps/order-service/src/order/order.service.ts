@@ -1,0 +1,68 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Batcher } from '@saga-checkout/batching';
+import { isDataError, MOVED, retryOnConflict } from '@saga-checkout/database';
+import type { Outcome, OutcomeOf, order, PayloadOf } from '@saga-checkout/shared-types';
+import { decideRound, type OrderCommand } from './order.js';
+import { OrderRepository } from './order.repository.js';
+
+/** Injection token of what tells the time. */
+export const CLOCK = Symbol('clock');
+
+/**
+ * Executes commands in rounds: while one round is being written, the next gathers. A round loads the orders of all its
+ * commands, decides in order of arrival, and saves everything in one statement; the row of an order is the recorded
+ * outcome, so that a command that comes again is answered from it.
+ *
+ * Rejects when the outcome is unknown or nothing was done (database down, too many conflicts): worth trying again.
+ */
+@Injectable()
+export class OrderService {
+  readonly #repository: OrderRepository;
+  readonly #now: () => Date;
+  readonly #rounds: Batcher<OrderCommand, Outcome>;
+
+  constructor(repository: OrderRepository, @Inject(CLOCK) now: () => Date) {
+    this.#repository = repository;
+    this.#now = now;
+    this.#rounds = new Batcher((commands) => this.#execute(commands), { isItemError: isDataError });
+  }
+
+  create(payload: PayloadOf<typeof order.create>): Promise<OutcomeOf<typeof order.create>> {
+    return this.#ask<typeof order.create>({ name: 'create', payload });
+  }
+
+  confirm(payload: PayloadOf<typeof order.confirm>): Promise<OutcomeOf<typeof order.confirm>> {
+    return this.#ask<typeof order.confirm>({ name: 'confirm', payload });
+  }
+
+  cancel(payload: PayloadOf<typeof order.cancel>): Promise<OutcomeOf<typeof order.cancel>> {
+    return this.#ask<typeof order.cancel>({ name: 'cancel', payload });
+  }
+
+  /** Resolves when no command is waiting or being executed. */
+  idle(): Promise<void> {
+    return this.#rounds.idle();
+  }
+
+  /** A round mixes the commands, so its outcomes have the type that all of them share; the rules pair them up again. */
+  #ask<C>(command: OrderCommand): Promise<OutcomeOf<C>> {
+    return this.#rounds.push(command) as Promise<OutcomeOf<C>>;
+  }
+
+  #execute(commands: readonly OrderCommand[]): Promise<readonly Outcome[]> {
+    return retryOnConflict(async () => {
+      const now = this.#now();
+      const { outcomes, changed } = decideRound(await this.#repository.load(wanted(commands)), commands, now);
+      const saved = changed.length === 0 || (await this.#repository.save(changed, now));
+      return saved ? outcomes : MOVED;
+    });
+  }
+}
+
+/** Each order of the round once. */
+function wanted(commands: readonly OrderCommand[]) {
+  const withContent = new Map<string, boolean>();
+  for (const { name, payload } of commands)
+    withContent.set(payload.orderId, name === 'create' || withContent.get(payload.orderId) === true);
+  return [...withContent].map(([id, withContent]) => ({ id, withContent }));
+}
