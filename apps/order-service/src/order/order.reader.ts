@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { OrderRecord, orderPage } from '@saga-checkout/shared-types';
 import pg from 'pg';
 import type { z } from 'zod';
@@ -11,7 +11,7 @@ export type OrderPage = z.output<typeof orderPage>;
 export class OrderReader {
   readonly #pool: pg.Pool;
 
-  constructor(pool: pg.Pool) {
+  constructor(@Inject(pg.Pool) pool: pg.Pool) {
     this.#pool = pool;
   }
 

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { toMoneyText, totalMinor } from '@saga-checkout/shared-types';
 import pg from 'pg';
 import type { Order, OrderContent, OrderLine } from './order.js';
@@ -19,7 +19,7 @@ export interface Wanted {
 export class OrderRepository {
   readonly #pool: pg.Pool;
 
-  constructor(pool: pg.Pool) {
+  constructor(@Inject(pg.Pool) pool: pg.Pool) {
     this.#pool = pool;
   }
 
