@@ -1,0 +1,237 @@
+import { AssertionError, deepStrictEqual } from 'node:assert';
+import type { CommandContract, Outcome, OutgoingCommand, PayloadFor } from '../core/command.js';
+import type { SagaDefinition } from '../core/definition.js';
+import type { Happening } from '../core/happening.js';
+import type { LogEntry } from '../core/log.js';
+import { failureOf, hasEnded, type SagaState, type SagaStatus } from '../core/saga.js';
+import { check, type OutputOf } from '../core/schema.js';
+import { begin, type Transition, transition } from '../core/transition.js';
+import { Expectation } from './expectation.js';
+
+/** Epoch ms at which conversations begin. */
+const STARTED_AT = Date.UTC(2030, 0, 1);
+/** Most attempts that `failForGood` and `timeOutForGood` follow before they say that the step is never given up. */
+const FOREVER = 1_000;
+
+/**
+ * Plays a saga against participants that the test speaks for, without a broker, a database or waiting:
+ *
+ * ```ts
+ * conversation(tripSaga, input)
+ *   .expect(flight.book).reply({ flightId: 'LH 1', price: 100 })
+ *   .expect(hotel.book).refuse('NO_ROOM')
+ *   .expect(flight.cancel).reply({})
+ *   .ends('COMPENSATED');
+ * ```
+ *
+ * Each call throws an AssertionError, with the conversation so far, as soon as the saga says something else. Time passes
+ * by itself where the saga waits: for its next attempt, or for an answer that `timeOut` withholds.
+ */
+export function conversation<Input>(definition: SagaDefinition<Input>, input: NoInfer<Input>): Conversation {
+  return new Conversation(definition, input);
+}
+
+/** A saga, and what has been said. */
+export class Conversation {
+  readonly #definition: SagaDefinition;
+  readonly #said: string[] = [];
+  readonly #logs: LogEntry[] = [];
+  #outstanding: OutgoingCommand[] = [];
+  #now = STARTED_AT;
+  #dueAt: number | null = null;
+  #saga: SagaState;
+
+  constructor(definition: SagaDefinition, input: unknown) {
+    this.#definition = definition;
+    const admitted = check(definition.input, input);
+    if (!admitted.ok) throw new AssertionError({ message: `the input is not valid: ${admitted.problems}` });
+    const beginning = { sagaId: '00000000-0000-7000-8000-000000000000', businessKey: 'conversation' };
+    const first = begin(definition, { ...beginning, input: admitted.value }, this.#now);
+    this.#saga = first.saga;
+    this.#follow(first);
+  }
+
+  /** The saga as it is now. */
+  get saga(): SagaState {
+    return this.#saga;
+  }
+
+  /** Its journal so far. */
+  get logs(): readonly LogEntry[] {
+    return this.#logs;
+  }
+
+  /** The time in the conversation. Epoch ms. */
+  get now(): number {
+    return this.#now;
+  }
+
+  /** The saga's next command must be this one; with this payload, or one that the function finds right (it throws if not). */
+  expect<C extends CommandContract>(
+    command: C,
+    payload?: PayloadFor<C> | ((payload: OutputOf<C['payload']>) => void),
+  ): Expectation<C> {
+    const sent = this.#next(command.name);
+    const checked = check(command.payload, sent.payload);
+    if (!checked.ok) this.#fail(`the payload of ${command.name} breaks its contract: ${checked.problems}`);
+    else if (typeof payload === 'function') (payload as (payload: unknown) => void)(checked.value);
+    else if (payload !== undefined) {
+      const what = this.#told(`the payload of ${command.name} is not the expected one`);
+      sameJson(sent.payload, payload, what);
+    }
+    return new Expectation(this, command, sent);
+  }
+
+  /** Somebody asks to cancel the saga, which must be possible now. */
+  cancel(reason = 'cancelled by a test'): this {
+    return this.#apply({ kind: 'cancelRequested', reason });
+  }
+
+  /** A person has a parked compensation tried again. */
+  retry(): this {
+    return this.#apply({ kind: 'retry' });
+  }
+
+  /** A person declares a parked compensation settled. */
+  skip(step: string, reason = 'settled by a test'): this {
+    return this.#apply({ kind: 'skip', step, reason });
+  }
+
+  /** The process that runs the saga dies, and another takes over: what awaited an answer is sent again. */
+  crash(): this {
+    this.#outstanding = [];
+    this.happen({ kind: 'recovered' }, 'the process dies, another one takes over');
+    return this;
+  }
+
+  /** Lets time pass; what falls due meanwhile happens. */
+  wait(ms: number): this {
+    const end = this.#now + ms;
+    while (this.#dueAt !== null && this.#dueAt <= end) this.#passUntilDue();
+    this.#now = end;
+    return this;
+  }
+
+  /** The saga must have ended so, with nothing left to say; `failure` is the code it must have failed with. */
+  ends(status: 'COMPLETED' | 'COMPENSATED', failure?: string): this {
+    this.#passWhile(() => this.#outstanding.length === 0 && !hasEnded(this.#saga));
+    return this.#stands(status, failure);
+  }
+
+  /** The saga must be parked: a compensation was refused or has exhausted its attempts, and a person must look. */
+  parks(failure?: string): this {
+    return this.#stands('COMPENSATION_FAILED', failure);
+  }
+
+  /** Applies any happening, for what the other methods cannot say. Gives the reason if the saga ignores it. */
+  happen(happening: Happening, said: string = happening.kind): string | undefined {
+    this.#said.push(said);
+    return this.#follow(transition(this.#definition, this.#saga, happening, this.#now));
+  }
+
+  /** @internal */
+  answer(command: OutgoingCommand, outcome: Outcome, said: string): this {
+    this.#outstanding = this.#outstanding.filter(({ id }) => id !== command.id);
+    const { step, phase, attempt } = command;
+    return this.#apply({ kind: 'reply', step, phase, attempt, outcome }, said);
+  }
+
+  /** Passes the time until the command is given up. @internal */
+  silence(command: OutgoingCommand): this {
+    this.#said.push(`${command.name}: no answer`);
+    this.#outstanding = this.#outstanding.filter(({ id }) => id !== command.id);
+    const isAwaited = () => {
+      const step = this.#saga.steps[command.step];
+      return step !== undefined && 'waiting' in step && 'dueAt' in step.waiting && step.attempt === command.attempt;
+    };
+    this.#passWhile(isAwaited);
+    return this;
+  }
+
+  /** Answers the command, and each time it is sent again, until it is not sent again any more. @internal */
+  forGood(command: OutgoingCommand, answer: (command: OutgoingCommand) => void): this {
+    let sent: OutgoingCommand | undefined = command;
+    for (let times = 1; sent !== undefined; times++) {
+      if (times > FOREVER) this.#fail(`${command.name} is never given up: it is sent again after every failure`);
+      answer(sent);
+      this.#passWhile(() => this.#outstanding.length === 0 && this.#waitsForRetry(command.step));
+      sent = this.#take(({ step, phase }) => step === command.step && phase === command.phase);
+    }
+    return this;
+  }
+
+  #apply(happening: Happening, said: string = happening.kind): this {
+    const ignored = this.happen(happening, said);
+    return ignored === undefined ? this : this.#fail(`the saga ignores it: ${ignored}`);
+  }
+
+  #next(name: string): OutgoingCommand {
+    this.#passWhile(() => this.#outstanding.length === 0 && !hasEnded(this.#saga));
+    const sent = this.#take((command) => command.name === name);
+    if (sent !== undefined) {
+      this.#said.push(`the saga sends ${name}${sent.attempt > 1 ? ` (attempt ${sent.attempt})` : ''}`);
+      return sent;
+    }
+    const instead = this.#outstanding.map((command) => command.name).join(', ');
+    return this.#fail(
+      `expected ${name}, but ${instead === '' ? `the saga is ${this.#saga.status}` : `the saga sent ${instead}`}`,
+    );
+  }
+
+  #take(wanted: (command: OutgoingCommand) => boolean): OutgoingCommand | undefined {
+    const found = this.#outstanding.find(wanted);
+    this.#outstanding = this.#outstanding.filter((command) => command !== found);
+    return found;
+  }
+
+  #waitsForRetry(name: string): boolean {
+    const step = this.#saga.steps[name];
+    return step !== undefined && 'waiting' in step && 'retryAt' in step.waiting;
+  }
+
+  #passWhile(waiting: () => boolean): void {
+    for (let times = 0; times < FOREVER && waiting() && this.#dueAt !== null; times++) this.#passUntilDue();
+  }
+
+  #passUntilDue(): void {
+    if (this.#dueAt === null) return;
+    this.#now = Math.max(this.#now, this.#dueAt);
+    this.#follow(transition(this.#definition, this.#saga, { kind: 'due' }, this.#now));
+  }
+
+  #follow({ saga, logs, commands, dueAt, ignored }: Transition): string | undefined {
+    this.#saga = saga;
+    this.#dueAt = dueAt;
+    this.#logs.push(...logs);
+    this.#outstanding.push(...commands);
+    return ignored;
+  }
+
+  #stands(status: SagaStatus, failure: string | undefined): this {
+    if (this.#saga.status !== status) {
+      const names = this.#outstanding.map(({ name }) => name).join(', ');
+      this.#fail(`expected the saga to be ${status}, but it is ${this.#saga.status}${names && `, and sent ${names}`}`);
+    }
+    const code = failureOf(this.#saga)?.code;
+    if (failure !== undefined && code !== failure)
+      this.#fail(`expected the saga to fail with ${failure}, but it failed with ${code}`);
+    return this;
+  }
+
+  #fail(what: string): never {
+    throw new AssertionError({ message: this.#told(what), stackStartFn: this.expect });
+  }
+
+  #told(what: string): string {
+    return `${what}\nThe conversation so far:\n${this.#said.map((line) => `  ${line}`).join('\n')}`;
+  }
+}
+
+/** Compares as JSON, which is what travels: a property that is undefined is none. */
+function sameJson(actual: unknown, expected: unknown, message: string): void {
+  try {
+    deepStrictEqual(JSON.parse(JSON.stringify(actual)), JSON.parse(JSON.stringify(expected)));
+  } catch (error) {
+    throw new AssertionError({ message: `${message}\n${(error as Error).message}`, actual, expected });
+  }
+}

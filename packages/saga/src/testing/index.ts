@@ -1,0 +1,3 @@
+export { Conversation, conversation } from './conversation.js';
+export { Expectation } from './expectation.js';
+export * from './virtual-clock.js';
