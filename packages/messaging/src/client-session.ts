@@ -20,6 +20,7 @@ export interface SessionOptions {
 
 const FIRST_DELAY_MS = 100;
 const MAX_DELAY_MS = 2000;
+const GOODBYE_MS = 2000;
 
 /** Keeps one connection to the broker: connects with backoff, declares, consumes replies, and starts over when it is lost. */
 export class ClientSession {
@@ -50,11 +51,11 @@ export class ClientSession {
     if (this.#problem !== undefined) throw new Error(this.#problem);
   }
 
-  /** Ends the connection for good. */
+  /** Ends the connection for good. A broker that doesn't say goodbye is waited for no longer than 2 s. */
   async close(): Promise<void> {
     this.#closing.abort();
-    await this.#disconnect();
-    await this.#ended;
+    const ended = this.#disconnect().then(() => this.#ended);
+    await Promise.race([ended, sleep(GOODBYE_MS, undefined, { ref: false })]);
   }
 
   async #run(): Promise<void> {
@@ -87,6 +88,7 @@ export class ClientSession {
     };
     const connection = await connect(withHeartbeat(url), socketOptions);
     this.#connection = connection;
+    if (this.#closing.signal.aborted) throw new Error('closed while connecting');
     const lost = this.#watch(connection);
     const channel = await connection.createConfirmChannel();
     channel.on('error', (error: Error) => this.#say('error', `RabbitMQ closed the channel: ${error.message}`, error));

@@ -81,7 +81,7 @@ export async function declareTopology(channel: Channel, queues: readonly QueueTo
 
 /** What to do about an error of the broker, if anything is known. */
 export function cureOf(error: unknown): string | undefined {
-  const { code, message = '' } = error as { code?: unknown; message?: string };
+  const { code, message = '' } = (error ?? {}) as { code?: unknown; message?: string };
   if (code === 406 && message.includes('inequivalent arg'))
     return 'the queue exists with other arguments: let it run empty, delete it (rabbitmqctl delete_queue <name>), and it is declared anew';
   if (code === 403 || message.includes('ACCESS_REFUSED') || message.includes('ACCESS-REFUSED'))

@@ -105,6 +105,8 @@ export class BrokerLink {
     this.#problem = 'shutting down';
     // golevelup's close() cancels none of its consumers. Tags of earlier connections reject: they are gone anyway.
     await Promise.allSettled(this.#amqp.consumerTags.map((tag) => this.#amqp.cancelConsumer(tag)));
+    const { log, topology } = this.#options;
+    log.info({ queue: topology.queue }, 'takes no more messages; finishing those it has');
     await this.#amqp.close();
   }
 
