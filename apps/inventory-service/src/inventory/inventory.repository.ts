@@ -1,0 +1,179 @@
+import { Inject, Injectable } from '@nestjs/common';
+import pg from 'pg';
+import type { OrderReservation, Product, Refusal, Reservation, RoundState, StockChange } from './reservation.js';
+
+/**
+ * The SQL behind the commands. Every method takes many commands' rows and is one statement, prepared once per connection.
+ *
+ * Each statement says `id = any(…)`, also where a join says the same: that is what keeps its plan on the primary key
+ * when it was made while the table was small.
+ */
+@Injectable()
+export class InventoryRepository {
+  readonly #pool: pg.Pool;
+
+  constructor(@Inject(pg.Pool) pool: pg.Pool) {
+    this.#pool = pool;
+  }
+
+  /** What is known of the orders, and the products named, together with those that a release would give back. */
+  async load(orderIds: readonly string[], productIds: readonly string[]): Promise<RoundState> {
+    const { rows } = await this.#pool.query<ProductRow | OrderRow>({
+      name: 'inventory-load',
+      text: LOAD,
+      values: [orderIds, productIds],
+    });
+    const products = new Map<string, Product>();
+    const orders = new Map<string, OrderReservation>();
+    for (const row of rows) {
+      if (row.kind === 'product') products.set(row.id, toProduct(row));
+      else orders.set(row.id, toOrder(row));
+    }
+    return { products, orders };
+  }
+
+  /**
+   * Writes what a round has decided: one versioned update per product, the orders that {@link load} did not find
+   * (version 0) with their lines, and the release of those it found. All or nothing: answers false, having written
+   * nothing, if a product or an order is no longer as it was read. Throws a unique violation (23505) if another writer
+   * has inserted the same order meanwhile.
+   */
+  async save(stock: readonly StockChange[], orders: readonly OrderReservation[], now: Date): Promise<boolean> {
+    const fresh = orders.filter(({ version }) => version === 0);
+    const known = orders.filter(({ version }) => version > 0);
+    const { rows } = await this.#pool.query<{ saved: boolean }>({
+      name: 'inventory-save',
+      text: SAVE,
+      values: [now, ...stockColumns(stock), ...releaseColumns(known), ...orderColumns(fresh), ...lineColumns(fresh)],
+    });
+    return rows[0]?.saved === true;
+  }
+}
+
+const LOAD = `
+  SELECT 'product' AS kind, id, version, price, stock_quantity AS stock,
+         NULL AS status, NULL AS content, NULL::jsonb AS refusal, NULL::json AS lines
+  FROM products
+  WHERE id = any($2::uuid[] || ARRAY(SELECT product_id FROM reservations WHERE order_id = any($1) AND status = 'RESERVED'))
+  UNION ALL
+  SELECT 'order', order_id, version, NULL, NULL, status, content, refusal, (
+    SELECT json_agg(json_build_object('id', id, 'productId', product_id, 'quantity', quantity, 'price', price::text) ORDER BY product_id)
+    FROM reservations WHERE reservations.order_id = o.order_id AND status = 'RESERVED'
+  )
+  FROM order_reservations o
+  WHERE order_id = any($1::uuid[])`;
+
+// Rows are locked in the order of their ids, all products before all orders, so that two writers can wait for each
+// other but not in a circle. A locked row is seen as it is now, not as it was when the statement began.
+const SAVE = `
+  WITH stock AS (
+    SELECT * FROM unnest($2::uuid[], $3::int[], $4::int[]) AS stock (id, version, taken)
+  ), held_products AS (
+    SELECT id, version FROM products WHERE id = any($2) ORDER BY id FOR NO KEY UPDATE
+  ), products_checked AS (
+    SELECT count(*) = cardinality($2) AS unmoved FROM stock JOIN held_products USING (id, version)
+  ), released AS (
+    SELECT * FROM unnest($5::uuid[], $6::int[]) AS released (order_id, version)
+  ), held_orders AS (
+    SELECT order_id, version FROM order_reservations
+    WHERE order_id = any($5) AND (SELECT unmoved FROM products_checked)
+    ORDER BY order_id FOR NO KEY UPDATE
+  ), checked AS (
+    SELECT (SELECT unmoved FROM products_checked) AND count(*) = cardinality($5) AS saved
+    FROM released JOIN held_orders USING (order_id, version)
+  ), stock_updated AS (
+    UPDATE products p
+    SET stock_quantity = p.stock_quantity - stock.taken, reserved_quantity = p.reserved_quantity + stock.taken,
+        version = p.version + 1, updated_at = $1
+    FROM stock, checked
+    WHERE checked.saved AND p.id = stock.id AND p.id = any($2)
+  ), orders_released AS (
+    UPDATE order_reservations o
+    SET status = 'RELEASED', refusal = NULL, version = o.version + 1, updated_at = $1
+    FROM checked
+    WHERE checked.saved AND o.order_id = any($5)
+  ), lines_released AS (
+    UPDATE reservations r SET status = 'RELEASED', updated_at = $1
+    FROM checked
+    WHERE checked.saved AND r.order_id = any($5) AND r.status = 'RESERVED'
+  ), orders_inserted AS (
+    INSERT INTO order_reservations (order_id, status, content, refusal, created_at, updated_at)
+    SELECT fresh.order_id, fresh.status, fresh.content, fresh.refusal::jsonb, $1, $1
+    FROM unnest($7::uuid[], $8::text[], $9::text[], $10::text[]) AS fresh (order_id, status, content, refusal), checked
+    WHERE checked.saved
+    ORDER BY fresh.order_id
+  ), lines_inserted AS (
+    INSERT INTO reservations (id, order_id, product_id, quantity, price, status, created_at, updated_at)
+    SELECT line.*, $1, $1
+    FROM unnest($11::uuid[], $12::uuid[], $13::uuid[], $14::int[], $15::numeric[], $16::text[]) AS line, checked
+    WHERE checked.saved
+  )
+  SELECT saved FROM checked`;
+
+interface ProductRow {
+  readonly kind: 'product';
+  readonly id: string;
+  readonly version: number;
+  readonly price: string;
+  readonly stock: number;
+}
+
+interface OrderRow {
+  readonly kind: 'order';
+  readonly id: string;
+  readonly version: number;
+  readonly status: OrderReservation['status'];
+  readonly content: string | null;
+  readonly refusal: Refusal | null;
+  readonly lines: Reservation[] | null;
+}
+
+function toProduct({ id, price, stock, version }: ProductRow): Product {
+  return { id, price, stock, version };
+}
+
+/** The CHECK constraints of the table promise what the `!` relies on. */
+function toOrder({ id: orderId, version, status, content, refusal, lines }: OrderRow): OrderReservation {
+  const identity = { orderId, version, content };
+  return status === 'REFUSED'
+    ? { ...identity, status, refusal: refusal! }
+    : { ...identity, status, lines: lines ?? [] };
+}
+
+function stockColumns(stock: readonly StockChange[]): unknown[] {
+  return [
+    stock.map(({ productId }) => productId),
+    stock.map(({ version }) => version),
+    stock.map(({ taken }) => taken),
+  ];
+}
+
+/** An order that is known changes in one way only. */
+function releaseColumns(known: readonly OrderReservation[]): unknown[] {
+  const other = known.find(({ status }) => status !== 'RELEASED');
+  if (other) throw new Error(`order ${other.orderId} is known and cannot become ${other.status}`);
+  return [known.map(({ orderId }) => orderId), known.map(({ version }) => version)];
+}
+
+function orderColumns(fresh: readonly OrderReservation[]): unknown[] {
+  return [
+    fresh.map(({ orderId }) => orderId),
+    fresh.map(({ status }) => status),
+    fresh.map(({ content }) => content),
+    fresh.map((order) => (order.status === 'REFUSED' ? JSON.stringify(order.refusal) : null)),
+  ];
+}
+
+function lineColumns(fresh: readonly OrderReservation[]): unknown[] {
+  const lines = fresh.flatMap((order) =>
+    order.status === 'REFUSED' ? [] : order.lines.map((line) => ({ ...line, order })),
+  );
+  return [
+    lines.map(({ id }) => id),
+    lines.map(({ order }) => order.orderId),
+    lines.map(({ productId }) => productId),
+    lines.map(({ quantity }) => quantity),
+    lines.map(({ price }) => price),
+    lines.map(({ order }) => order.status),
+  ];
+}

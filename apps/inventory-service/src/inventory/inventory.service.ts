@@ -1,0 +1,61 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Batcher } from '@saga-checkout/batching';
+import { isDataError, MOVED, retryOnConflict } from '@saga-checkout/database';
+import type { inventory, Outcome, OutcomeOf, PayloadOf } from '@saga-checkout/shared-types';
+import { InventoryRepository } from './inventory.repository.js';
+import { decideRound, type InventoryCommand } from './reservation.js';
+
+/** Injection token of what tells the time. */
+export const CLOCK = Symbol('clock');
+/** Injection token of what names new reservations. */
+export const NEW_ID = Symbol('new id');
+
+/**
+ * Executes commands in rounds: while one round is being written, the next gathers. A round loads the products and
+ * orders of all its commands, decides in order of arrival, and saves everything in one statement; the row of an order
+ * is the recorded outcome, so that a command that comes again is answered from it.
+ *
+ * Rejects when the outcome is unknown or nothing was done (database down, too many conflicts): worth trying again.
+ */
+@Injectable()
+export class InventoryService {
+  readonly #repository: InventoryRepository;
+  readonly #now: () => Date;
+  readonly #newId: () => string;
+  readonly #rounds: Batcher<InventoryCommand, Outcome>;
+
+  constructor(repository: InventoryRepository, @Inject(CLOCK) now: () => Date, @Inject(NEW_ID) newId: () => string) {
+    this.#repository = repository;
+    this.#now = now;
+    this.#newId = newId;
+    this.#rounds = new Batcher((commands) => this.#execute(commands), { isItemError: isDataError });
+  }
+
+  reserve(payload: PayloadOf<typeof inventory.reserve>): Promise<OutcomeOf<typeof inventory.reserve>> {
+    return this.#ask<typeof inventory.reserve>({ name: 'reserve', payload });
+  }
+
+  release(payload: PayloadOf<typeof inventory.release>): Promise<OutcomeOf<typeof inventory.release>> {
+    return this.#ask<typeof inventory.release>({ name: 'release', payload });
+  }
+
+  /** A round mixes the commands, so its outcomes have the type that all of them share; the rules pair them up again. */
+  #ask<C>(command: InventoryCommand): Promise<OutcomeOf<C>> {
+    return this.#rounds.push(command) as Promise<OutcomeOf<C>>;
+  }
+
+  #execute(commands: readonly InventoryCommand[]): Promise<readonly Outcome[]> {
+    const orderIds = [...new Set(commands.map(({ payload }) => payload.orderId))];
+    const productIds = [...new Set(commands.flatMap(productsOf))];
+    return retryOnConflict(async () => {
+      const state = await this.#repository.load(orderIds, productIds);
+      const { outcomes, stock, orders } = decideRound(state, commands, this.#newId);
+      const saved = orders.length === 0 || (await this.#repository.save(stock, orders, this.#now()));
+      return saved ? outcomes : MOVED;
+    });
+  }
+}
+
+function productsOf(command: InventoryCommand): string[] {
+  return command.name === 'reserve' ? command.payload.items.map(({ productId }) => productId) : [];
+}
