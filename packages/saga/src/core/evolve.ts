@@ -4,11 +4,15 @@ import { failureOf, type SagaState, type StepState } from './saga.js';
 
 type EntryOf<E extends LogEntry['event']> = Extract<LogEntry, { event: E }>;
 
-/** The state that a journal describes. Throws SagaError JOURNAL_CORRUPT if it is not one that the engine wrote. */
-export function fold(logs: readonly LogEntry[]): SagaState {
+/**
+ * The state that a saga's journal describes.
+ *
+ * @throws SagaError JOURNAL_CORRUPT if it is not one that the engine wrote.
+ */
+export function fold(logs: readonly LogEntry[], sagaId = ''): SagaState {
   const [first, ...rest] = logs;
   if (first?.event !== 'SAGA_STARTED') throw corrupt('it does not begin with SAGA_STARTED');
-  return rest.reduce(evolve, started('', first));
+  return rest.reduce(evolve, started(sagaId, first));
 }
 
 /** The state of a saga that has just begun. */

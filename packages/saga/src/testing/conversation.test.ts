@@ -83,7 +83,7 @@ describe('a conversation', () => {
 
   it('keeps a journal that folds to the saga', () => {
     const { logs, saga } = toHotel().expect(hotel.book).refuse('NO_ROOM');
-    expect({ ...fold(logs), sagaId: saga.sagaId }).toEqual(saga);
+    expect(fold(logs, saga.sagaId)).toEqual(saga);
   });
 });
 

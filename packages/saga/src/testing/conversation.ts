@@ -140,11 +140,11 @@ export class Conversation {
   silence(command: OutgoingCommand): this {
     this.#said.push(`${command.name}: no answer`);
     this.#outstanding = this.#outstanding.filter(({ id }) => id !== command.id);
-    const isAwaited = () => {
+    const atWork = command.phase === 'do' ? 'RUNNING' : 'COMPENSATING';
+    this.#passWhile(() => {
       const step = this.#saga.steps[command.step];
-      return step !== undefined && 'waiting' in step && 'dueAt' in step.waiting && step.attempt === command.attempt;
-    };
-    this.#passWhile(isAwaited);
+      return step?.status === atWork && 'dueAt' in step.waiting && step.attempt === command.attempt;
+    });
     return this;
   }
 

@@ -74,6 +74,11 @@ export class Expectation<C extends CommandContract> {
     return this;
   }
 
+  /** Leaves it unanswered, to look at the saga as it stands. */
+  leave(): Conversation {
+    return this.#conversation;
+  }
+
   /** The process that runs the saga dies before the answer, and another takes over: the command is sent again. */
   crash(): Conversation {
     return this.#conversation.crash();
