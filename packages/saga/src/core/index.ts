@@ -1,7 +1,7 @@
 export * from './builder.js';
 export * from './command.js';
 export * from './definition.js';
-export * from './errors.js';
+export { SagaError, type SagaErrorCode } from './errors.js';
 export { fold } from './evolve.js';
 export * from './happening.js';
 export * from './log.js';

@@ -1,3 +1,5 @@
+import { messageOf } from './errors.js';
+
 /**
  * The part of a schema that the engine needs: the Standard Schema interface, which zod, valibot and arktype implement.
  * The engine imports none of them. Source: https://standardschema.dev
@@ -36,9 +38,16 @@ export type InputOf<S> = S extends { readonly '~standard': { readonly types?: in
 
 /** The checked value, or the problems in one sentence. Schemas that check asynchronously are not supported. */
 export function check(schema: Schema, value: unknown): { ok: true; value: unknown } | { ok: false; problems: string } {
-  const result = schema['~standard'].validate(value);
-  if (result instanceof Promise)
+  let result: SchemaResult<unknown> | Promise<SchemaResult<unknown>>;
+  try {
+    result = schema['~standard'].validate(value);
+  } catch (error) {
+    return { ok: false, problems: `the schema threw: ${messageOf(error)}` };
+  }
+  if (result instanceof Promise) {
+    result.catch(() => {});
     return { ok: false, problems: 'the schema checks asynchronously, which is not supported' };
+  }
   if (result.issues === undefined) return { ok: true, value: result.value };
   return { ok: false, problems: result.issues.map(describe).join('; ') };
 }

@@ -1,7 +1,7 @@
 import { commandId, type OutgoingCommand, type Phase } from './command.js';
 import { type StepDefinition, stepOf } from './definition.js';
 import type { Draft } from './draft.js';
-import { SagaError } from './errors.js';
+import { messageOf, SagaError } from './errors.js';
 import { type Failure, failureOf, type SagaState } from './saga.js';
 
 /** The definition of one of the saga's steps. Throws if the definition is not the one the saga began with. */
@@ -62,7 +62,7 @@ function outgoing(draft: Draft, step: StepDefinition, phase: Phase, attempt: num
   } catch (error) {
     return {
       code: 'DEFINITION_ERROR',
-      message: `the payload function of ${step.name} threw: ${String(error)}`,
+      message: `the payload function of ${step.name} threw: ${messageOf(error)}`,
       step: step.name,
     };
   }
