@@ -1,0 +1,90 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Batcher } from '@saga-checkout/batching';
+import { isDataError, MOVED, retryOnConflict } from '@saga-checkout/database';
+import type { Outcome, OutcomeOf, PayloadOf, payment } from '@saga-checkout/shared-types';
+import { v7 as uuidv7 } from 'uuid';
+import { Cashier } from './cashier.js';
+import { decideRound, type PaymentHappening, type Plan } from './payment.js';
+import { PaymentRepository } from './payment.repository.js';
+
+/** Injection token of what tells the time. */
+export const CLOCK = Symbol('clock');
+
+/**
+ * Executes commands. What is to be done is decided and committed in rounds: while one round is being written, the next
+ * gathers. Then, with no transaction open, the provider is asked, and what it says is recorded by another round.
+ *
+ *     process:  round (intent PENDING) → provider captures → round (SUCCESS or FAILED) → answer
+ *     refund:   round (CANCELLED, if it was open) → provider gives back → round (REFUNDED) → answer
+ *
+ * A process that dies between any two of these arrows leaves its message unacknowledged, so that the command comes
+ * again, here or in a sibling, and goes on from the row:
+ *
+ * | died after …                       | the command again                                                         |
+ * |------------------------------------|---------------------------------------------------------------------------|
+ * | nothing                            | as if for the first time                                                  |
+ * | the intent                         | PENDING: looks it up, finds nothing, asks with the same key               |
+ * | the provider captured or declined  | PENDING: looks it up, finds it, records it                                |
+ * | the outcome was recorded           | answers from the row                                                      |
+ * | a refund was fenced (CANCELLED)    | has the provider give back, or close the key, again                       |
+ * | the provider gave back             | the same: the provider answers the same, REFUNDED is recorded             |
+ * | REFUNDED was recorded              | answers from the row                                                      |
+ *
+ * A capture that is still on its way while the refund passes it by is caught twice: the provider declines a key that
+ * the refund has closed, and whoever wants to record a capture on a payment no longer open has it given back.
+ *
+ * Rejects when the outcome is unknown or nothing was done (database down, no word from the provider): worth trying again.
+ */
+@Injectable()
+export class PaymentService {
+  readonly #repository: PaymentRepository;
+  readonly #cashier: Cashier;
+  readonly #now: () => Date;
+  readonly #rounds: Batcher<PaymentHappening, Plan>;
+
+  constructor(repository: PaymentRepository, cashier: Cashier, @Inject(CLOCK) now: () => Date) {
+    this.#repository = repository;
+    this.#cashier = cashier;
+    this.#now = now;
+    this.#rounds = new Batcher((happenings) => this.#round(happenings), { isItemError: isDataError });
+  }
+  process(payload: PayloadOf<typeof payment.process>): Promise<OutcomeOf<typeof payment.process>> {
+    return this.#execute<typeof payment.process>({ name: 'process', paymentId: uuidv7(), payload });
+  }
+
+  refund(payload: PayloadOf<typeof payment.refund>): Promise<OutcomeOf<typeof payment.refund>> {
+    return this.#execute<typeof payment.refund>({ name: 'refund', paymentId: uuidv7(), payload });
+  }
+
+  /** The outcomes of a round share one type, that of all commands; the rules pair them up again. */
+  async #execute<C>(command: PaymentHappening): Promise<OutcomeOf<C>> {
+    return (await this.#carryOut(command.payload.orderId, await this.#rounds.push(command))) as OutcomeOf<C>;
+  }
+
+  /** Asks the provider what the plan wants, records what it says, and goes on with the plan that comes of that. */
+  async #carryOut(orderId: string, plan: Plan): Promise<Outcome> {
+    switch (plan.kind) {
+      case 'answer':
+        return plan.outcome;
+      case 'capture': {
+        const verdict = await this.#cashier.capture(orderId, plan);
+        const next = await this.#rounds.push({ name: 'settle', payload: { orderId, verdict } });
+        return this.#carryOut(orderId, next);
+      }
+      case 'giveBack': {
+        const returned = await this.#cashier.giveBack(orderId, plan.charge);
+        const next = await this.#rounds.push({ name: 'returned', payload: { orderId, returned, task: plan } });
+        return this.#carryOut(orderId, next);
+      }
+    }
+  }
+
+  #round(happenings: readonly PaymentHappening[]): Promise<readonly Plan[]> {
+    const orderIds = [...new Set(happenings.map(({ payload }) => payload.orderId))];
+    return retryOnConflict(async () => {
+      const { plans, changed } = decideRound(await this.#repository.load(orderIds), happenings);
+      const saved = changed.length === 0 || (await this.#repository.save(changed, this.#now()));
+      return saved ? plans : MOVED;
+    });
+  }
+}
