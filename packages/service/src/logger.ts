@@ -1,5 +1,5 @@
 import { type LogFn, type Logger, pino } from 'pino';
-import { redact, redactText } from './redact.js';
+import { REDACTED, redactFields, redactText } from './redact.js';
 
 /** How a service logs. */
 export interface LoggerOptions {
@@ -31,23 +31,21 @@ export function loggerSettings(service: string, level: string) {
     level,
     base: { service, pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { log: (fields: Record<string, unknown>) => redact(withoutErrors(fields)) as Record<string, unknown> },
+    formatters: { log: redactFields },
+    // What child loggers carry along passes by the formatter.
+    redact: { paths: ['authorization', 'password', 'token'], censor: REDACTED },
+    // Errors have become fields by then; pino's own serializer would take their type for `Object`.
+    serializers: { err: (fields: unknown) => fields },
     hooks: { logMethod: redactMessage },
   };
 }
 
-/** pino's own serializer runs after the formatter and only for `err`; here every error becomes fields first. */
-function withoutErrors(fields: Record<string, unknown>): Record<string, unknown> {
-  let copy: Record<string, unknown> | undefined;
-  for (const [key, value] of Object.entries(fields)) {
-    if (!(value instanceof Error)) continue;
-    copy ??= { ...fields };
-    copy[key] = pino.stdSerializers.err(value);
-  }
-  return copy ?? fields;
-}
-
+/** Also where the message is left out, and pino takes the error's. */
 function redactMessage(this: Logger, args: Parameters<LogFn>, method: LogFn): void {
-  const clean = args.map((arg: unknown) => (typeof arg === 'string' ? redactText(arg) : arg));
+  const [first, ...rest] = args as readonly unknown[];
+  const fields = first instanceof Error ? { err: first } : first;
+  const clean = [fields, ...rest].map((arg) => (typeof arg === 'string' ? redactText(arg) : arg));
+  const error = typeof fields === 'object' && fields !== null && 'err' in fields ? fields.err : undefined;
+  if (clean.length === 1 && error instanceof Error) clean.push(redactText(error.message));
   method.apply(this, clean as Parameters<LogFn>);
 }

@@ -1,3 +1,5 @@
+import { pino } from 'pino';
+
 /** What stands in the place of a secret. */
 export const REDACTED = '[redacted]';
 
@@ -20,20 +22,21 @@ const MAX_DEPTH = 6;
 
 /**
  * A copy of what is to be logged, without secrets: fields named after one, and credentials of URLs in any string.
- * Returns the same object if there is nothing to hide.
+ * Errors become fields: type, message and stack, with those of their causes.
  */
-export function redact(value: unknown, depth = 0): unknown {
-  if (typeof value === 'string') return redactText(value);
-  if (typeof value !== 'object' || value === null || value instanceof Date || Buffer.isBuffer(value)) return value;
-  if (depth >= MAX_DEPTH) return '[too deep]';
-  if (Array.isArray(value)) return value.map((item) => redact(item, depth + 1));
-  return redactFields(value, depth);
-}
-
-function redactFields(fields: object, depth: number): object {
+export function redactFields(fields: object, depth = 0): Record<string, unknown> {
   const copy: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(fields)) {
     copy[key] = SECRET_KEY.test(key) && value !== undefined ? REDACTED : redact(value, depth + 1);
   }
   return copy;
+}
+
+function redact(value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return redactText(value);
+  if (typeof value !== 'object' || value === null || value instanceof Date || Buffer.isBuffer(value)) return value;
+  if (value instanceof URL) return redactText(value.href);
+  if (depth >= MAX_DEPTH) return '[too deep]';
+  if (Array.isArray(value)) return value.map((item) => redact(item, depth + 1));
+  return redactFields(value instanceof Error ? pino.stdSerializers.err(value) : value, depth);
 }
