@@ -1,5 +1,6 @@
 import type { CommandContract, PayloadFor, ReplyFor } from './command.js';
 import type { CompensationContext, SagaDefinition, StepContext, StepDefinition } from './definition.js';
+import { problemsOf } from './definition-problems.js';
 import { SagaError } from './errors.js';
 import { COMPENSATION_RETRY, type RetryOption, retryPolicy, STEP_RETRY } from './retry.js';
 import type { OutputOf, Schema } from './schema.js';
@@ -69,7 +70,7 @@ export class SagaBuilder<Input, Replies> {
       dependsOn: previous === undefined ? [] : [previous.name],
       payload: payload as StepDefinition['payload'],
       timeoutMs: options.timeoutMs ?? STEP_TIMEOUT_MS,
-      retry: retryPolicy(options.pivot ? 'forever' : options.retry, STEP_RETRY),
+      retry: { ...retryPolicy(options.retry, STEP_RETRY), ...(options.pivot && { maxAttempts: 'forever' as const }) },
       pivot: options.pivot ?? false,
     };
     return new StepBuilder(this.head, [...this.steps, step]);
@@ -102,20 +103,4 @@ export class StepBuilder<Input, Replies> extends SagaBuilder<Input, Replies> {
     const last = this.steps.at(-1) as StepDefinition;
     return new SagaBuilder(this.head, [...this.steps.slice(0, -1), { ...last, compensation }]);
   }
-}
-
-function problemsOf(head: Head, steps: readonly StepDefinition[]): string[] {
-  const problems: string[] = [];
-  if (!/^[A-Za-z][\w-]{0,99}$/.test(head.type)) problems.push('its type must be a name of letters, digits, _ and -');
-  if (!Number.isInteger(head.version) || head.version < 1) problems.push('its version must be a whole number from 1');
-  if (steps.length === 0) problems.push('it has no steps; add one with .step(name, command, payload)');
-  const seen = new Set<string>();
-  for (const { name, timeoutMs } of steps) {
-    if (!/^[A-Za-z]\w{0,99}$/.test(name))
-      problems.push(`step ${JSON.stringify(name)}: a name has letters, digits and _`);
-    if (seen.has(name)) problems.push(`two steps are named ${name}; give one of them another name`);
-    if (!(timeoutMs > 0)) problems.push(`step ${name}: timeoutMs must be above zero`);
-    seen.add(name);
-  }
-  return problems;
 }

@@ -23,7 +23,9 @@ export const COMPENSATION_RETRY: RetryPolicy = { ...STEP_RETRY, maxAttempts: 10,
 
 /** The policy that an option means, on top of the defaults. */
 export function retryPolicy(option: RetryOption | undefined, defaults: RetryPolicy): RetryPolicy {
-  return option === 'forever' ? { ...defaults, maxAttempts: 'forever' } : { ...defaults, ...option };
+  if (option === 'forever') return { ...defaults, maxAttempts: 'forever' };
+  const said = Object.entries(option ?? {}).filter(([, value]) => value !== undefined);
+  return { ...defaults, ...Object.fromEntries(said) };
 }
 
 /** Whether a policy allows another sending after so many failures. */
