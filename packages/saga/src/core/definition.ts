@@ -1,6 +1,6 @@
 import type { CommandContract } from './command.js';
 import type { RetryPolicy } from './retry.js';
-import type { Failure } from './saga.js';
+import type { Failure, SagaState } from './saga.js';
 import type { Schema } from './schema.js';
 
 /** What a step's payload function is given. */
@@ -54,4 +54,19 @@ export interface SagaDefinition<Input = unknown> {
 /** The step of that name. */
 export function stepOf(definition: SagaDefinition, name: string): StepDefinition | undefined {
   return definition.steps.find((step) => step.name === name);
+}
+
+/**
+ * Why the definition is not the one that the saga began with, if it is not: somebody changed the steps and kept the
+ * version. Such a saga must be left alone.
+ */
+export function misfit({ type, version, steps }: SagaDefinition, saga: SagaState): string | undefined {
+  const names = steps.map(({ name }) => name);
+  const begunWith = Object.keys(saga.steps);
+  const same = names.length === begunWith.length && names.every((name) => Object.hasOwn(saga.steps, name));
+  if (same && saga.type === type && saga.version === version) return undefined;
+  const saying = (of: { type: string; version: number }, its: readonly string[]) =>
+    `${of.type} version ${of.version} with the steps ${its.join(', ')}`;
+  const cure = 'give changed steps another version, and keep the old definition until its sagas have ended';
+  return `the saga began as ${saying(saga, begunWith)}; the definition is ${saying({ type, version }, names)}: ${cure}`;
 }

@@ -1,6 +1,6 @@
 import { SagaError } from './errors.js';
 import type { LogEntry } from './log.js';
-import { failureOf, type SagaState, type StepState } from './saga.js';
+import { failureOf, hasEnded, type SagaState, type StepState } from './saga.js';
 
 type EntryOf<E extends LogEntry['event']> = Extract<LogEntry, { event: E }>;
 
@@ -26,6 +26,7 @@ export function started(sagaId: string, { data, at, seq }: EntryOf<'SAGA_STARTED
 /** The state after one more log entry. The only place in which a saga's state changes. */
 export function evolve(saga: SagaState, entry: LogEntry): SagaState {
   if (entry.seq !== saga.logSeq + 1) throw corrupt(`entry ${entry.seq} follows entry ${saga.logSeq}`);
+  if (hasEnded(saga)) throw corrupt(`${entry.event} follows the end`);
   const next = { ...saga, logSeq: entry.seq, updatedAt: entry.at };
   switch (entry.event) {
     case 'SAGA_STARTED':

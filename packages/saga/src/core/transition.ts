@@ -2,7 +2,7 @@ import { advance } from './advance.js';
 import { dueAt, onDue, onRecovered } from './clock.js';
 import type { OutgoingCommand } from './command.js';
 import { onCancelRequested, onRetry, onSkip } from './control.js';
-import type { SagaDefinition } from './definition.js';
+import { misfit, type SagaDefinition } from './definition.js';
 import { Draft } from './draft.js';
 import { started } from './evolve.js';
 import type { Happening } from './happening.js';
@@ -44,11 +44,13 @@ export function begin(definition: SagaDefinition, beginning: Beginning, now: num
 
 /**
  * What follows from a happening. Pure and total: a happening that does not apply (a duplicate reply, a reply to an
- * earlier attempt, anything after the end) changes nothing and says why in `ignored`.
+ * earlier attempt, anything after the end, a saga of other steps) changes nothing and says why in `ignored`.
  */
 export function transition(definition: SagaDefinition, saga: SagaState, happening: Happening, now: number): Transition {
   const draft = new Draft(definition, saga, now);
-  apply(draft, happening);
+  const reason = misfit(definition, saga);
+  if (reason === undefined) apply(draft, happening);
+  else draft.ignored = reason;
   if (draft.ignored === undefined) advance(draft);
   return finished(draft);
 }
