@@ -1,0 +1,15 @@
+export type { BrokerHandle, PostgresHandle, ServerHandle } from './handle.js';
+export { freePorts } from './machine/ports.js';
+export { describeError, StackError } from './machine/stack-error.js';
+export { waitFor } from './machine/wait.js';
+export type { Profile } from './place.js';
+export { ensureDatabases } from './postgres/probe.js';
+export { projectRoot } from './project.js';
+export { type StackReporter, silent } from './report.js';
+export { migrate, seed } from './services/databases.js';
+export { type ServiceName, serviceNames } from './services/definitions.js';
+export { databaseUrl, type Surroundings } from './services/environment.js';
+export type { ServiceProcess } from './services/service-process.js';
+export type { Services } from './services/services.js';
+export { type StartServicesOptions, startServices } from './services/start-services.js';
+export { type Stack, type StackOptions, startStack } from './stack.js';
