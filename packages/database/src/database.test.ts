@@ -127,6 +127,15 @@ describe('migrations', () => {
     await withClient(server, (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`));
   });
 
+  it('drops what killed test runs have left behind', async () => {
+    const leftover = `test_${Date.now() - 3_700_000}_00000000`;
+    await database.pool.query(`CREATE DATABASE ${leftover}`);
+    const another = await createTestDatabase({ migrations });
+    await another.drop();
+    const { rowCount } = await database.pool.query('SELECT FROM pg_database WHERE datname = $1', [leftover]);
+    expect(rowCount).toBe(0);
+  });
+
   it('gives each test file a database of its own, also when they ask at once', async () => {
     const several = await Promise.all([1, 2, 3].map(() => createTestDatabase({ migrations })));
     expect(new Set(several.map(({ url }) => url)).size).toBe(3);

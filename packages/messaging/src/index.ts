@@ -1,8 +1,18 @@
 export * from './command-client.js';
 export * from './command-consumer.js';
-export * from './dead-letter.js';
+export type { DeadLetter, DeadLetterReason } from './dead-letter.js';
 export * from './failure.js';
-export * from './log.js';
+export type { Log } from './log.js';
 export * from './nest/commands-from.js';
 export * from './nest/participant-messaging.js';
-export * from './topology.js';
+export {
+  commandQueueOptions,
+  DELIVERY_LIMIT,
+  deadLetterQueueOptions,
+  deadLettersOf,
+  declareTopology,
+  PREFETCH_COUNT,
+  type QueueRef,
+  type QueueTopology,
+  topologyOf,
+} from './topology.js';

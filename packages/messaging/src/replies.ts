@@ -26,3 +26,21 @@ export function decodeReplies(content: Buffer): DecodedReplies {
   }
   return { items, broken };
 }
+
+/** The body of a reply message. An answer that can't be written as JSON (a bigint) becomes a failed one; the rest stays. */
+export function encodeReplies(items: readonly ReplyItem[]): Buffer {
+  try {
+    return Buffer.from(JSON.stringify({ items }));
+  } catch {
+    return Buffer.from(`{"items":[${items.map(encodeReply).join(',')}]}`);
+  }
+}
+
+function encodeReply(item: ReplyItem): string {
+  try {
+    return JSON.stringify(item);
+  } catch (error) {
+    const message = `the answer cannot be written as JSON: ${error instanceof Error ? error.message : String(error)}`;
+    return JSON.stringify({ id: item.id, outcome: 'failed', code: 'INTERNAL', message });
+  }
+}

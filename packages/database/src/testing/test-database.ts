@@ -25,16 +25,27 @@ export async function createTestDatabase(options: { migrations: string | URL }):
   const folder = options.migrations instanceof URL ? fileURLToPath(options.migrations) : options.migrations;
   const base = process.env.TEST_DB_URL ?? 'postgres://postgres:1111@127.0.0.1:5432/postgres';
   const { server } = maintenanceUrl(base);
-  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  const name = `test_${Date.now()}_${randomUUID().slice(0, 8)}`;
   await withClient(server, async (client) => {
     // One at a time: a template can't be copied while somebody is connected to it, as its migration is.
     await client.query('SELECT pg_advisory_lock($1)', [TEMPLATES_LOCK]);
+    await dropLeftovers(client);
     const template = await ensureTemplate(client, server, folder);
     await client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
   });
   const url = databaseUrl(server, name);
   const pool = createPool({ url, applicationName: name });
   return { url, pool, drop: () => drop(server, name, pool) };
+}
+
+/** Test runs that were killed leave their databases behind; what is an hour old and unused belongs to none that goes on. */
+async function dropLeftovers(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ datname: string }>(
+    `SELECT datname FROM pg_database WHERE datname ~ '^test_[0-9]{13}_[0-9a-f]{8}$' AND substr(datname, 6, 13)::bigint < $1
+     AND NOT EXISTS (SELECT FROM pg_stat_activity WHERE pg_stat_activity.datname = pg_database.datname)`,
+    [Date.now() - 3_600_000],
+  );
+  for (const { datname } of rows) await client.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(datname)}`);
 }
 
 /** The template of the folder's present state, created if there is none; those of earlier states are dropped. */

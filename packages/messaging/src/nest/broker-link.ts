@@ -5,6 +5,7 @@ import { ConnectionLostError } from '../command-consumer.js';
 import { type DeadLetter, letterProperties } from '../dead-letter.js';
 import type { Log } from '../log.js';
 import { Publisher } from '../publisher.js';
+import { encodeReplies } from '../replies.js';
 import {
   commandQueueOptions,
   cureOf,
@@ -134,7 +135,7 @@ export class BrokerLink {
 
   /** Hands answers to the broker, on the channel that the acknowledgement follows on. Never throws. */
   reply(to: string, correlationId: string, items: readonly ReplyItem[]): void {
-    const content = Buffer.from(JSON.stringify({ items }));
+    const content = encodeReplies(items);
     try {
       this.#publisher?.channel.publish('', to, content, { correlationId, contentType: 'application/json' });
     } catch (error) {
