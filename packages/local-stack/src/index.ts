@@ -8,7 +8,7 @@ export { projectRoot } from './project.js';
 export { type StackReporter, silent } from './report.js';
 export { migrate, seed } from './services/databases.js';
 export { type ServiceName, serviceNames } from './services/definitions.js';
-export { databaseUrl, type Surroundings } from './services/environment.js';
+export { databaseUrl, type Servers, type Surroundings } from './services/environment.js';
 export type { ServiceProcess } from './services/service-process.js';
 export type { Services } from './services/services.js';
 export { type StartServicesOptions, startServices } from './services/start-services.js';

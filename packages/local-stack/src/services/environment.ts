@@ -1,8 +1,14 @@
-import type { Stack } from '../stack.js';
+import type { BrokerHandle, PostgresHandle } from '../handle.js';
 import { definitions, type ServiceName } from './definitions.js';
 
+/** Where services find their servers: a stack, or what another process was told of one. */
+export interface Servers {
+  readonly rabbitmq: Pick<BrokerHandle, 'url'>;
+  readonly postgres: Pick<PostgresHandle, 'urlFor'>;
+}
+
 export interface Surroundings {
-  readonly stack: Pick<Stack, 'rabbitmq' | 'postgres'>;
+  readonly stack: Servers;
   /** Databases of other names than the usual ones: tests that share a server. */
   readonly databases?: Partial<Record<ServiceName, string>> | undefined;
 }

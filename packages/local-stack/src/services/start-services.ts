@@ -3,16 +3,15 @@ import { makeFolder } from '../machine/data-folder.js';
 import { choosePort, freePorts } from '../machine/ports.js';
 import { type StackReporter, silent } from '../report.js';
 import { Reader } from '../settings.js';
-import type { Stack } from '../stack.js';
 import { wellKnownPorts } from '../well-known-ports.js';
 import { definitions, type ServiceName, serviceNames } from './definitions.js';
-import { environmentOf } from './environment.js';
+import { environmentOf, type Servers } from './environment.js';
 import { ServiceProcess } from './service-process.js';
 import { Services } from './services.js';
 import { Supervisor } from './supervisor.js';
 
 export interface StartServicesOptions {
-  readonly stack: Pick<Stack, 'rabbitmq' | 'postgres' | 'folder'>;
+  readonly stack: Servers & { readonly folder: string };
   /** Only these; default: all five. */
   readonly only?: readonly ServiceName[];
   /** Environment on top: for `all`, or for one service. */
