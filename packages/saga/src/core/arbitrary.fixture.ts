@@ -78,7 +78,7 @@ export type Action =
   | { readonly do: 'answerAny'; readonly answer: Answer; readonly command: number }
   | { readonly do: 'answerNobody'; readonly step: string; readonly phase: 'do' | 'undo'; readonly attempt: number }
   | { readonly do: 'pass'; readonly ms: number }
-  | { readonly do: 'passUntilDue' | 'recover' | 'cancel' | 'retry' }
+  | { readonly do: 'passUntilDue' | 'recover' | 'cancel' | 'retry' | 'skipParked' }
   | { readonly do: 'skip'; readonly step: number };
 
 const answer = fc.constantFrom<Answer>('done', 'done', 'done', 'refused', 'failed', 'failed', 'lost');
@@ -97,6 +97,11 @@ export const arbitraryAction: fc.Arbitrary<Action> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('pass' as const), ms: fc.nat(6_000) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('passUntilDue' as const) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('recover' as const, 'cancel' as const, 'retry' as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constantFrom('recover' as const, 'cancel' as const, 'retry' as const, 'skipParked' as const),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('skip' as const), step: fc.nat(6) }) },
 );

@@ -61,6 +61,12 @@ export class Play {
         return this.#happen({ kind: 'cancelRequested', reason: 'r' });
       case 'retry':
         return this.#happen({ kind: 'retry' });
+      case 'skipParked': {
+        const parked = Object.keys(this.saga.steps).find(
+          (name) => this.saga.steps[name]?.status === 'COMPENSATION_FAILED',
+        );
+        return this.#happen({ kind: 'skip', step: parked ?? 's0', reason: 'r' });
+      }
       case 'skip':
         return this.#happen({ kind: 'skip', step: `s${action.step}`, reason: 'r' });
     }
