@@ -1,0 +1,18 @@
+import type { ServiceName } from '@saga-checkout/local-stack';
+import type { Database } from './books.js';
+
+/** The database of each service that has one. */
+export const DATABASE_OF: Readonly<Partial<Record<ServiceName, Database>>> = {
+  'order-service': 'orders',
+  'inventory-service': 'inventory',
+  'payment-service': 'payments',
+  orchestrator: 'orchestrator',
+};
+
+/** Where a running shop is found: plain data, so that it can be handed to another process. */
+export interface ShopAddress {
+  /** Base URLs, one per replica. */
+  readonly services: Readonly<Record<ServiceName, readonly string[]>>;
+  readonly databases: Readonly<Record<Database, string>>;
+  readonly rabbitmqUrl: string;
+}

@@ -1,0 +1,53 @@
+import { Agent, request } from 'undici';
+
+/** An answer of one of the shop's services. `body` is parsed when it is JSON of any kind, else the text. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+  readonly body: any;
+}
+
+export interface Asking {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Sent as JSON, unless it is a string. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A small HTTP client: one base URL, many connections, no retries. */
+export class HttpClient {
+  readonly #agent = new Agent({ connections: 256, bodyTimeout: 60_000, headersTimeout: 60_000 });
+
+  constructor(readonly baseUrl: string) {}
+
+  get(path: string, headers?: Asking['headers']): Promise<Answer> {
+    return this.ask(path, headers === undefined ? {} : { headers });
+  }
+
+  post(path: string, body: unknown, headers?: Asking['headers']): Promise<Answer> {
+    return this.ask(path, { method: 'POST', body, ...(headers !== undefined && { headers }) });
+  }
+
+  /** Rejects only when there is no answer: connection refused, reset, or silence. */
+  async ask(path: string, { method = 'GET', body, headers = {} }: Asking): Promise<Answer> {
+    const response = await request(this.baseUrl + path, {
+      method,
+      dispatcher: this.#agent,
+      headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+      body: body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body),
+    });
+    const text = await response.body.text();
+    const type = String(response.headers['content-type'] ?? '');
+    const flat = Object.entries(response.headers).map(([name, value]) => [name, [value].flat().join(', ')]);
+    return {
+      status: response.statusCode,
+      headers: Object.fromEntries(flat),
+      body: /[/+]json/.test(type) ? JSON.parse(text) : text,
+    };
+  }
+
+  close(): Promise<void> {
+    return this.#agent.destroy();
+  }
+}

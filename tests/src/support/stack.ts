@@ -1,0 +1,10 @@
+import { type Servers, type Stack, startStack } from '@saga-checkout/local-stack';
+
+/** What a shop is built on: the servers' URLs, and where logs may lie. */
+export interface TestServers extends Servers {
+  readonly rabbitmq: { readonly url: string; readonly managementUrl: string | undefined };
+  readonly folder: string;
+}
+
+/** RabbitMQ and Postgres of one's own: fresh, on free ports, to be stopped and killed at will. */
+export const openStack = (): Promise<Stack> => startStack({ profile: 'test' });
