@@ -8,6 +8,7 @@ export type Wait = (delayMs: number, signal: AbortSignal) => Promise<void>;
 export const realWait: Wait = async (delayMs, signal) => {
   if (delayMs === Number.POSITIVE_INFINITY) {
     if (!signal.aborted) await once(signal, 'abort');
+    // An aborted sleep rejects with an error of its own; what the signal was aborted with says more.
   } else await sleep(delayMs, undefined, { signal }).catch(() => {});
   signal.throwIfAborted();
 };
