@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http';
 import { createHealth, createMetrics } from '@saga-checkout/service';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { Answers, type Log } from './answers.js';
@@ -23,8 +24,11 @@ export interface AppOptions {
   readonly authenticate?: Authenticate;
 }
 
-/** The gateway as an Express application. The checkout comes first: what is registered first is found first. */
-export function createApp(options: AppOptions): Express {
+/**
+ * The gateway: an Express application, and behind it one place where everything ends that no handler has answered. The
+ * checkout comes first: what is registered first is found first.
+ */
+export function createApp(options: AppOptions): RequestListener {
   const { log, upstreams } = options;
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', false);
@@ -38,11 +42,9 @@ export function createApp(options: AppOptions): Express {
   productRoutes(context);
   healthRoutes(app, upstreams);
   serve(app, '/metrics', { get: metrics.router });
-  app.use((req) => {
-    throw new HttpProblem('NOT_FOUND', `There is nothing at ${pathOf(req).slice(0, 200)}.`);
-  });
-  app.use(errorHandler(answers, log));
-  return app;
+  const end = lastResort(answers, log);
+  // Express's own last resort writes HTML: for addresses nobody serves, and for paths that it cannot parse at all.
+  return (req, res) => app(req as Request, res as Response, (error) => end(error, req as Request, res as Response));
 }
 
 /** The only thing every request goes through before its handler. */
@@ -69,13 +71,15 @@ function healthRoutes(app: Express, upstreams: Upstreams): void {
   serve(app, '/health/ready', { get: ready });
 }
 
-function errorHandler(answers: Answers, log: Log) {
-  // Express knows an error handler by its four parameters.
-  return (error: unknown, req: Request, res: Response, _next: NextFunction): void => {
+function lastResort(answers: Answers, log: Log) {
+  return (error: unknown, req: Request, res: Response): void => {
     if (error instanceof ClientGone) log.debug({ path: pathOf(req) }, 'the client closed its connection');
-    else answers.problem(res, toProblem(error));
+    else answers.problem(res, error === undefined ? nothingAt(pathOf(req)) : toProblem(error));
   };
 }
+
+const nothingAt = (path: string): HttpProblem =>
+  new HttpProblem('NOT_FOUND', `There is nothing at ${path.slice(0, 200)}.`);
 
 function toProblem(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error;

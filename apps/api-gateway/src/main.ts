@@ -1,12 +1,15 @@
 import { createLogger, onShutdown, runMain } from '@saga-checkout/service';
 import { createApp } from './app.js';
 import { type Env, readEnv } from './env.js';
-import { createHttpServer, startListening, stopListening } from './server.js';
+import { HttpServer } from './server.js';
 import { Replicas } from './upstream/replicas.js';
 import { closeUpstreams, type Upstreams } from './upstream/upstreams.js';
 
 /** Shorter than the time within which the process has to be gone. */
 const DRAIN_MS = 8_000;
+
+/** Without authentication the door belongs to this machine only. */
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
 runMain(async () => {
   const env = readEnv();
@@ -23,11 +26,13 @@ runMain(async () => {
     readTimeoutMs: env.READ_TIMEOUT_MS,
     bodyTimeoutMs: env.BODY_TIMEOUT_MS,
   });
-  const server = createHttpServer(app);
-  await startListening(server, { host: env.HOST, port: env.PORT });
-  log.info({ orchestrators: env.ORCHESTRATOR_URL }, `the shop is open on http://${env.HOST}:${env.PORT}`);
+  const server = new HttpServer(app);
+  const port = await server.listen({ host: env.HOST, port: env.PORT });
+  log.info({ orchestrators: env.ORCHESTRATOR_URL }, `the shop is open on http://${env.HOST}:${port}`);
+  if (!LOOPBACK.has(env.HOST))
+    log.warn(`whoever reaches ${env.HOST} may act for every customer: set HOST=127.0.0.1 unless that is meant`);
   onShutdown(log, async () => {
-    await stopListening(server, DRAIN_MS);
+    await server.stop(DRAIN_MS);
     await closeUpstreams(upstreams);
   });
 });

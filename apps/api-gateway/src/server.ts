@@ -1,7 +1,15 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { StartupError } from '@saga-checkout/service';
-import { type HttpProblem } from './problem.js';
+import type { HttpProblem } from './problem.js';
 import { type ProtocolError, protocolProblem, rawAnswer } from './protocol-errors.js';
 
 export interface ServerTimes {
@@ -17,37 +25,77 @@ export const DEFAULT_TIMES: ServerTimes = { headersMs: 10_000, requestMs: 30_000
 
 const MAX_HEADER_BYTES = 16 * 1024;
 
-/** The HTTP server in front of `app`: bounded in every direction, and answering with problems below the router too. */
-export function createHttpServer(app: RequestListener, times: ServerTimes = DEFAULT_TIMES): Server {
-  const current = new WeakMap<Duplex, Exchange>();
-  const server = createServer(
-    {
-      maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: times.headersMs,
-      requestTimeout: times.requestMs,
-      keepAliveTimeout: times.keepAliveMs,
-      connectionsCheckingInterval: Math.min(1_000, times.headersMs),
-      // The router answers a missing Host itself, with a problem.
-      requireHostHeader: false,
-    },
-    (req, res) => {
-      current.set(req.socket, { req, res });
-      app(req, res);
-    },
-  );
-  server.on('clientError', (error: ProtocolError, socket) => answerClientError(error, socket, current.get(socket)));
-  server.on('checkExpectation', (_req, res: ServerResponse) => {
-    const { status, head, body } = rawAnswer(protocolProblem('EXPECTATION_FAILED'));
-    res.writeHead(status, head).end(body);
-  });
-  // A tunnel is not a request for a page: Node hands over the bare socket.
-  server.on('connect', (_req, socket) => endRaw(socket, protocolProblem('METHOD_NOT_ALLOWED')));
-  return server;
-}
-
 interface Exchange {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
+}
+
+/** The HTTP server in front of the app: bounded in every direction, and answering with problems below the router too. */
+export class HttpServer {
+  private readonly server: Server;
+  private readonly sockets = new Set<Socket>();
+  /** The last request on each connection, and its answer. */
+  private readonly last = new WeakMap<Duplex, Exchange>();
+
+  constructor(app: RequestListener, times: ServerTimes = DEFAULT_TIMES) {
+    this.server = createServer(optionsOf(times), (req, res) => {
+      this.last.set(req.socket, { req, res });
+      app(req, res);
+    });
+    this.server.on('connection', (socket: Socket) => {
+      this.sockets.add(socket);
+      socket.on('close', () => this.sockets.delete(socket));
+    });
+    this.server.on('clientError', (error: ProtocolError, socket) =>
+      answerClientError(error, socket, this.last.get(socket)),
+    );
+    this.server.on('checkExpectation', (_req, res: ServerResponse) => {
+      const { status, head, body } = rawAnswer(protocolProblem('EXPECTATION_FAILED'));
+      res.writeHead(status, head).end(body);
+    });
+    // A tunnel is not a request for a page: Node hands over the bare socket.
+    this.server.on('connect', (_req, socket) => endRaw(socket, protocolProblem('METHOD_NOT_ALLOWED')));
+  }
+
+  /** Begins to listen and gives the port. Throws a StartupError when that cannot be. */
+  listen({ host, port }: { host: string; port: number }): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.server.once('error', (error: NodeJS.ErrnoException) => {
+        const taken = error.code === 'EADDRINUSE';
+        const why = taken ? 'another process does already' : error.message;
+        const cure = `set PORT (and HOST) to a free one; \`ss -ltnp\` names who holds ${port}`;
+        reject(new StartupError(`api-gateway cannot listen on ${host}:${port}: ${why}`, cure));
+      });
+      this.server.listen(port, host, () => {
+        this.server.removeAllListeners('error');
+        resolve((this.server.address() as AddressInfo).port);
+      });
+    });
+  }
+
+  /** Takes no more connections, lets what is under way finish for `graceMs`, then closes what is left. */
+  async stop(graceMs: number): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    // Node counts a connection as idle only once it has served something.
+    for (const socket of this.sockets) if (!this.last.has(socket)) socket.destroy();
+    const idle = setInterval(() => this.server.closeIdleConnections(), 50);
+    const late = setTimeout(() => this.server.closeAllConnections(), graceMs);
+    await closed;
+    clearInterval(idle);
+    clearTimeout(late);
+  }
+}
+
+function optionsOf(times: ServerTimes): ServerOptions {
+  return {
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: times.headersMs,
+    requestTimeout: times.requestMs,
+    keepAliveTimeout: times.keepAliveMs,
+    connectionsCheckingInterval: Math.min(1_000, times.headersMs),
+    // The router answers a missing Host itself, with a problem.
+    requireHostHeader: false,
+  };
 }
 
 /** What the parser could not read, or what never came, on a connection that may have an answer under way. */
@@ -78,29 +126,4 @@ function endRaw(socket: Duplex, problem: HttpProblem): void {
   const { status, head, body } = rawAnswer(problem);
   const lines = Object.entries(head).map(([name, value]) => `${name}: ${value}`);
   socket.end(`HTTP/1.1 ${status} ${problem.code}\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
-}
-
-/** Starts listening. Throws a StartupError when the port is taken. */
-export function startListening(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const taken = error.code === 'EADDRINUSE';
-      const cause = `api-gateway cannot listen on ${host}:${port}: ${taken ? 'another process does already' : error.message}`;
-      reject(new StartupError(cause, `set PORT (and HOST) to a free one; \`ss -ltnp\` names who holds ${port}`));
-    });
-    server.listen(port, host, () => {
-      server.removeAllListeners('error');
-      resolve();
-    });
-  });
-}
-
-/** Takes no more connections, lets what is under way finish for `graceMs`, then closes what is left. */
-export async function stopListening(server: Server, graceMs: number): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  const idle = setInterval(() => server.closeIdleConnections(), 50);
-  const late = setTimeout(() => server.closeAllConnections(), graceMs);
-  await closed;
-  clearInterval(idle);
-  clearTimeout(late);
 }

@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto';
+import { randomHex } from './random.js';
 
 /** What ties the logs and answers of one request together, across services. */
 export interface Trace {
@@ -6,21 +6,6 @@ export interface Trace {
   readonly traceId: string;
   /** What is passed on to the next service (W3C Trace Context, version 00). */
   readonly traceparent: string;
-}
-
-const POOL_BYTES = 4096;
-const pool = Buffer.allocUnsafe(POOL_BYTES);
-let used = POOL_BYTES;
-
-/** Random bytes as hexadecimal digits, drawn in bulk: asking the system for 24 bytes per request would cost more. */
-function randomHex(bytes: number): string {
-  if (used + bytes > POOL_BYTES) {
-    randomFillSync(pool);
-    used = 0;
-  }
-  const start = used;
-  used += bytes;
-  return pool.toString('hex', start, used);
 }
 
 const INCOMING = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(?:-.*)?$/;

@@ -35,16 +35,19 @@ function readBytes(req: Request, timeoutMs: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
+    let over = false;
     const finish = (error: Error | null) => {
+      if (over) return;
+      over = true;
       clearTimeout(timer);
-      req.removeAllListeners('data');
       if (error === null) resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size));
       else reject(error);
     };
     const timer = setTimeout(() => finish(stalled()), timeoutMs);
     req.on('data', (chunk: Buffer) => {
-      chunks.push(chunk);
       size += chunk.length;
+      // Past the end the rest is received and thrown away.
+      if (!over) chunks.push(chunk);
       if (size > MAX_BODY_BYTES) finish(tooLarge());
     });
     req.on('end', () => finish(null));

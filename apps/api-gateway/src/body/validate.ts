@@ -5,8 +5,6 @@ import { parseStrictJson } from './strict-json.js';
 
 /** A hundred mistakes are enough to see that the request is meant for somebody else. */
 const MAX_ERRORS = 100;
-/** A list longer than this is not looked at line by line: every list of this interface is shorter. */
-const MAX_LIST = 200;
 
 /**
  * Reads `text` as JSON of the shape `schema`. Throws a problem that names everything wrong with it at once: what the
@@ -14,10 +12,17 @@ const MAX_LIST = 200;
  */
 export function parseBody<S extends z.ZodType>(schema: S, text: string): z.output<S> {
   const { value, flaws } = parseStrictJson(text);
-  const parsed = schema.safeParse(flaws.length === 0 && !hasLongList(value) ? value : shortened(value));
+  const parsed = schema.safeParse(value);
   if (parsed.success && flaws.length === 0) return parsed.data;
-  const errors = [...flaws, ...(parsed.error?.issues ?? []).flatMap((issue) => toErrors(issue, value, flaws))];
+  const refused = (parsed.error?.issues ?? []).flatMap((issue) => toErrors(issue, value, flaws));
+  const errors = [...flaws, ...refused].filter(isFirstOfItsKind);
   throw new HttpProblem('INVALID_BODY', invalidBodyDetail(errors.length), { errors: errors.slice(0, MAX_ERRORS) });
+}
+
+/** A number that is far too large is too large twice: for the field, and for a whole number at all. */
+function isFirstOfItsKind({ pointer, code }: FieldError, index: number, all: readonly FieldError[]): boolean {
+  if (index > MAX_ERRORS) return true;
+  return all.findIndex((error) => error.pointer === pointer && error.code === code) === index;
 }
 
 function invalidBodyDetail(count: number): string {
@@ -27,16 +32,6 @@ function invalidBodyDetail(count: number): string {
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
-
-const hasLongList = (value: unknown): boolean =>
-  isObject(value) && Object.values(value).some((member) => Array.isArray(member) && member.length > MAX_LIST);
-
-/** The value with its lists cut: still too long for the schema, but not 20,000 mistakes long. */
-function shortened(value: unknown): unknown {
-  if (!isObject(value) || Array.isArray(value)) return value;
-  const cut = (member: unknown) => (Array.isArray(member) ? member.slice(0, MAX_LIST) : member);
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, cut(member)]));
-}
 
 /** What the schema says, in the words of this interface. */
 function toErrors(issue: z.core.$ZodIssue, body: unknown, flaws: readonly FieldError[]): FieldError[] {

@@ -4,6 +4,9 @@ import { UpstreamError, type UpstreamResponse } from '../upstream/exchange.js';
 import type { Replicas } from '../upstream/replicas.js';
 import { type OrchestratorRefusal, readRefusal, readResult } from './orchestrator-answer.js';
 
+/** With these the orchestrator refuses at its door: nothing was started, and asking at once again would not help. */
+export type BusyCode = 'ORCHESTRATOR_FULL' | 'PARTICIPANT_UNAVAILABLE';
+
 /** How a checkout's request to the orchestrator ended. */
 export type Asked =
   /** The orchestrator has the checkout; `result` is how far it is. */
@@ -16,7 +19,7 @@ export type Asked =
       readonly errors: readonly FieldError[];
     }
   /** It cannot have it now; nothing was started. */
-  | { readonly kind: 'busy'; readonly code: string; readonly retryAfterSeconds: number }
+  | { readonly kind: 'busy'; readonly code: BusyCode; readonly retryAfterSeconds: number }
   /** Nobody could be asked within the time. `begun`: whether the checkout may run all the same. */
   | { readonly kind: 'unreachable'; readonly begun: 'no' | 'unknown'; readonly reason: string };
 
@@ -45,8 +48,8 @@ export async function askOrchestrator(
   let begun: 'no' | 'unknown' = 'no';
   for (let attempt = 1; ; attempt++) {
     const tried = await tryOnce(orchestrators, request, deadline);
-    // “Nothing was started” is about this attempt: an earlier one may have started it.
-    if (tried.kind !== 'failed' && !(tried.kind === 'busy' && begun === 'unknown')) return tried;
+    if (tried.kind === 'taken' || tried.kind === 'rejected') return tried;
+    if (tried.kind === 'busy' && begun === 'no' && isLastWord(tried.code, attempt, orchestrators)) return tried;
     const reason = tried.kind === 'failed' ? tried.reason : tried.code;
     if (tried.kind === 'failed' && tried.begun === 'unknown') begun = 'unknown';
     options.onFailedAttempt?.(attempt, reason);
@@ -57,6 +60,13 @@ export async function askOrchestrator(
   }
 }
 
+/**
+ * Whether a “not now” is passed on at once. Another orchestrator may have room where this one has none. And “nothing was
+ * started” is about one attempt only: after one whose end is not known, asking goes on.
+ */
+const isLastWord = (code: string, attempt: number, orchestrators: Replicas): boolean =>
+  code !== 'ORCHESTRATOR_FULL' || attempt >= orchestrators.size;
+
 /** 50 ms, then double, at most 500; between half of it and all, so that a hundred waiters don't come back as one. */
 const backoff = (round: number): number =>
   Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(round, 10)) * (0.5 + Math.random() / 2);
@@ -66,7 +76,7 @@ type Tried =
   | { readonly kind: 'failed'; readonly begun: 'no' | 'unknown'; readonly reason: string };
 
 async function tryOnce(orchestrators: Replicas, request: CheckoutRequest, deadline: number): Promise<Tried> {
-  const left = Math.max(0, Math.floor(deadline - performance.now()));
+  const left = Math.max(0, Math.ceil(deadline - performance.now()));
   const waitMs = Math.min(request.waitMs, left);
   const body = JSON.stringify(waitMs === request.waitMs ? request : { ...request, waitMs });
   try {
@@ -77,9 +87,6 @@ async function tryOnce(orchestrators: Replicas, request: CheckoutRequest, deadli
     return { kind: 'failed', begun: error.sent ? 'unknown' : 'no', reason: error.message };
   }
 }
-
-/** Refusals that another orchestrator, or this one a moment later, need not repeat. */
-const PASSING = new Set(['JOURNAL_UNAVAILABLE', 'BROKER_UNAVAILABLE']);
 
 function understand(response: UpstreamResponse): Tried {
   const { status, text } = response;
@@ -94,8 +101,16 @@ function understand(response: UpstreamResponse): Tried {
 }
 
 function notNow({ code, retryAfterSeconds }: OrchestratorRefusal): Tried {
-  if (PASSING.has(code)) return { kind: 'failed', begun: 'no', reason: code };
-  return { kind: 'busy', code, retryAfterSeconds };
+  switch (code) {
+    case 'ORCHESTRATOR_FULL':
+    case 'PARTICIPANT_UNAVAILABLE':
+      return { kind: 'busy', code, retryAfterSeconds };
+    case 'BROKER_UNAVAILABLE':
+      return { kind: 'failed', begun: 'no', reason: code };
+    default:
+      // JOURNAL_UNAVAILABLE too: the commit may have gone through before the answer to it was lost.
+      return { kind: 'failed', begun: 'unknown', reason: code };
+  }
 }
 
 /** An answer nobody promised: it says nothing about whether the checkout began. */

@@ -1,11 +1,11 @@
 import { checkoutBody } from '@saga-checkout/shared-types';
 import type { Request, Response } from 'express';
-import { v7 as uuidv7 } from 'uuid';
 import type { Log } from '../answers.js';
 import { readJsonText } from '../body/read-body.js';
 import { parseBody } from '../body/validate.js';
 import { type Authenticate, mayActFor } from '../principal.js';
 import { HttpProblem } from '../problem.js';
+import { newId } from '../random.js';
 import { traceOf } from '../request-context.js';
 import { type RouteContext, serve } from '../routing.js';
 import type { Upstreams } from '../upstream/upstreams.js';
@@ -45,13 +45,13 @@ async function checkOut(context: CheckoutContext, req: Request, waiting: Waiting
   const body = parseBody(checkoutBody, await readJsonText(req, context.bodyTimeoutMs));
   assertPossible(body.items);
   if (!mayActFor(principal, body.userId)) throw new HttpProblem('FORBIDDEN', 'A checkout can only be your own.');
-  const orderId = uuidv7();
+  const orderId = newId();
   const { traceId, traceparent } = traceOf(req);
   const request = { orderId, ...body, idempotencyKey, waitMs: waiting.waitMs, traceparent };
   return askOrchestrator(context.upstreams.orchestrator, request, {
     patienceMs: waiting.patienceMs,
     onFailedAttempt: (attempt, reason) =>
-      context.log.warn({ orderId, traceId, attempt, reason }, 'asking an orchestrator came to nothing'),
+      context.log.debug({ orderId, traceId, attempt, reason }, 'asking an orchestrator came to nothing'),
   });
 }
 

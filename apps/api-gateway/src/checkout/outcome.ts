@@ -1,7 +1,7 @@
 import type { CheckoutResult } from '@saga-checkout/shared-types';
 import { HttpProblem } from '../problem.js';
 import type { ProblemCode } from '../problem-codes.js';
-import type { Asked } from './ask.js';
+import type { Asked, BusyCode } from './ask.js';
 
 /** An answer that is not a problem. */
 export interface Accepted {
@@ -106,13 +106,10 @@ export function notTaken(asked: Exclude<Asked, { kind: 'taken' }>): HttpProblem 
   }
 }
 
-function busy(code: string, retryAfterSeconds: number): HttpProblem {
+function busy(code: BusyCode, retryAfterSeconds: number): HttpProblem {
   const seconds = Math.max(1, Math.ceil(retryAfterSeconds));
-  const known: ProblemCode = code === 'ORCHESTRATOR_FULL' ? code : 'PARTICIPANT_UNAVAILABLE';
-  return new HttpProblem(known, `Nothing was started. Try again in ${seconds} s.`, {
-    headers: { 'retry-after': String(seconds) },
-    log: { reason: code },
-  });
+  const headers = { 'retry-after': String(seconds) };
+  return new HttpProblem(code, `Nothing was started. Try again in ${seconds} s.`, { headers });
 }
 
 const retrySoon = { 'retry-after': String(RETRY_AFTER_FAILURE_SECONDS) };
