@@ -33,4 +33,4 @@ CREATE TABLE "orders" (
 );
 --> statement-breakpoint
 ALTER TABLE "order_items" ADD CONSTRAINT "order_items_of_order" FOREIGN KEY ("order_id") REFERENCES "public"."orders"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-CREATE INDEX "orders_of_user" ON "orders" USING btree ("user_id","created_at","id");
+CREATE INDEX "orders_of_user" ON "orders" USING btree ("user_id","created_at");

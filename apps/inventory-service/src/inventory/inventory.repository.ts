@@ -1,4 +1,5 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import { withTransaction } from '@saga-checkout/database';
 import pg from 'pg';
 import type { OrderReservation, Product, Refusal, Reservation, RoundState, StockChange } from './reservation.js';
 
@@ -11,14 +12,16 @@ import type { OrderReservation, Product, Refusal, Reservation, RoundState, Stock
 @Injectable()
 export class InventoryRepository {
   readonly #pool: pg.Pool;
+  readonly #connection: Pick<pg.Pool | pg.PoolClient, 'query'>;
 
-  constructor(@Inject(pg.Pool) pool: pg.Pool) {
+  constructor(@Inject(pg.Pool) pool: pg.Pool, @Optional() connection?: pg.PoolClient) {
     this.#pool = pool;
+    this.#connection = connection ?? pool;
   }
 
   /** What is known of the orders, and the products named, together with those that a release would give back. */
   async load(orderIds: readonly string[], productIds: readonly string[]): Promise<RoundState> {
-    const { rows } = await this.#pool.query<ProductRow | OrderRow>({
+    const { rows } = await this.#connection.query<ProductRow | OrderRow>({
       name: 'inventory-load',
       text: LOAD,
       values: [orderIds, productIds],
@@ -41,20 +44,43 @@ export class InventoryRepository {
   async save(stock: readonly StockChange[], orders: readonly OrderReservation[], now: Date): Promise<boolean> {
     const fresh = orders.filter(({ version }) => version === 0);
     const known = orders.filter(({ version }) => version > 0);
-    const { rows } = await this.#pool.query<{ saved: boolean }>({
+    const { rows } = await this.#connection.query<{ saved: boolean }>({
       name: 'inventory-save',
       text: SAVE,
       values: [now, ...stockColumns(stock), ...releaseColumns(known), ...orderColumns(fresh), ...lineColumns(fresh)],
     });
     return rows[0]?.saved === true;
   }
+
+  /**
+   * Does `work` in a transaction that first locks the products that {@link load} gives for the same parameters, so that
+   * nobody moves them meanwhile: for a round that has lost to others too often.
+   */
+  exclusively<T>(
+    orderIds: readonly string[],
+    productIds: readonly string[],
+    work: (repository: InventoryRepository) => Promise<T>,
+  ): Promise<T> {
+    return withTransaction(this.#pool, async (client) => {
+      await client.query({ name: 'inventory-lock', text: LOCK, values: [orderIds, productIds] });
+      return work(new InventoryRepository(this.#pool, client));
+    });
+  }
 }
+
+// The products named, and those that a release would give back.
+const PRODUCTS_OF_ROUND = `
+  FROM products
+  WHERE id = any($2::uuid[] || ARRAY(
+    SELECT product_id FROM reservations WHERE order_id = any($1::uuid[]) AND status = 'RESERVED'
+  ))`;
+
+const LOCK = `SELECT id ${PRODUCTS_OF_ROUND} ORDER BY id FOR NO KEY UPDATE`;
 
 const LOAD = `
   SELECT 'product' AS kind, id, version, price, stock_quantity AS stock,
          NULL AS status, NULL AS content, NULL::jsonb AS refusal, NULL::json AS lines
-  FROM products
-  WHERE id = any($2::uuid[] || ARRAY(SELECT product_id FROM reservations WHERE order_id = any($1) AND status = 'RESERVED'))
+  ${PRODUCTS_OF_ROUND}
   UNION ALL
   SELECT 'order', order_id, version, NULL, NULL, status, content, refusal, (
     SELECT json_agg(json_build_object('id', id, 'productId', product_id, 'quantity', quantity, 'price', price::text) ORDER BY product_id)

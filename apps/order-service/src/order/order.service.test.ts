@@ -3,6 +3,8 @@ import { createPool } from '@saga-checkout/database';
 import { createTestDatabase, type TestDatabase } from '@saga-checkout/database/testing';
 import type { Outcome } from '@saga-checkout/shared-types';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openPool } from '../db/pool.js';
+import { Gate } from '../testing/gate.js';
 import { OrderRepository } from './order.repository.js';
 import { OrderService } from './order.service.js';
 
@@ -152,19 +154,18 @@ describe('a round', () => {
   });
 
   it('rejects with a code while the database is down, and goes on when it is back', async () => {
-    const gone = await createTestDatabase({ migrations: new URL('../../drizzle', import.meta.url) });
-    const pool = createPool({ url: gone.url, applicationName: 'cut off' });
+    const gate = await Gate.before(database.url);
+    const pool = openPool(gate.url);
     const service = new OrderService(new OrderRepository(pool), () => new Date());
-    const payload = placing();
-    await service.create(payload);
-    await database.pool.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'cut off'`,
-    );
-    await database.pool.query(`ALTER DATABASE "${new URL(gone.url).pathname.slice(1)}" CONNECTION LIMIT 0`);
-    await pool.query('SELECT 1').catch(() => {});
-    await database.pool.query(`ALTER DATABASE "${new URL(gone.url).pathname.slice(1)}" CONNECTION LIMIT -1`);
-    expect(await service.create(payload)).toMatchObject({ outcome: 'done' });
+    const [before, during] = [placing(), placing()];
+    await service.create(before);
+    gate.shut();
+    await expect(service.create(during)).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+    await expect(service.create(during)).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+    gate.open();
+    expect(await service.create(during)).toMatchObject({ outcome: 'done' });
+    expect(await service.create(before)).toMatchObject({ outcome: 'done' });
     await pool.end();
-    await gone.drop();
+    await gate.close();
   });
 });
