@@ -1,5 +1,6 @@
 import { ComposeServer, findEngine } from './docker.js';
 import type { Kind } from './kind.js';
+import { howToType } from './machine/how-to-type.js';
 import { choosePort, freePorts } from './machine/ports.js';
 import type { Run } from './machine/run.js';
 import { StackError } from './machine/stack-error.js';
@@ -73,7 +74,10 @@ async function fromBefore(kind: Kind, context: ProvideContext): Promise<Provided
   // It may have been started a moment ago by somebody who was then interrupted.
   const serves = await waitFor(async () => (await kind.probe(endpoint)).ok, { timeoutMs: 30_000, everyMs: 200 });
   if (!serves) {
-    throw new StackError(`${kind.name} runs but does not answer.`, 'type: pnpm stack down, then start again');
+    throw new StackError(
+      `${kind.name} runs but does not answer.`,
+      `type: ${howToType('stack down')}, then start again`,
+    );
   }
   const { origin, why, version } = record;
   return { endpoint, origin, why: `already up; ${why}`, version, startedNow: false, server, logFile };

@@ -18,15 +18,15 @@ export function findAccount(name: string): Account | undefined {
 
 /**
  * Who a server runs as: ourselves, unless we are root. Then the first of `names` that exists, or a user of our own,
- * which is made when it does not exist yet.
+ * which is made when it does not exist yet, unless `make` is false.
  */
-export function serverAccount(names: readonly string[]): Account | undefined {
+export function serverAccount(names: readonly string[], options = { make: true }): Account | undefined {
   if (!isRoot()) return undefined;
   for (const name of [...names, ownAccountName]) {
     const account = findAccount(name);
     if (account && account.uid !== 0) return account;
   }
-  return makeAccount();
+  return options.make ? makeAccount() : undefined;
 }
 
 function makeAccount(): Account {

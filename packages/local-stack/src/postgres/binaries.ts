@@ -21,7 +21,7 @@ export function findPackagedPostgres(): { folder: string; version: string } {
     const platform = createRequire(embedded).resolve(name);
     const root = dirname(dirname(platform));
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
-    return { folder: join(root, 'native'), version: version.replace(/-.*/, '') };
+    return { folder: join(root, 'native'), version: version.replace(/-.*/, '').replace(/\.0$/, '') };
   } catch (error) {
     throw new StackError(
       `There is no packaged Postgres for this machine (${name}: ${messageOf(error).split('\n')[0]}).`,

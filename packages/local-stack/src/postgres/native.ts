@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { makeFolder } from '../machine/data-folder.js';
+import { howToType } from '../machine/how-to-type.js';
 import { inherited } from '../machine/inherited.js';
 import { lastLines } from '../machine/log-file.js';
 import { type Account, childrenOf, endProcess, isAlive, type ProcessRef, spawnDaemon } from '../machine/processes.js';
@@ -137,7 +138,7 @@ export class NativePostgres implements NativeServer {
     if (this.version.split('.')[0] === found) return;
     throw new StackError(
       `The data in ${this.dataFolder} is of Postgres ${found}, and this is Postgres ${this.version}.`,
-      'delete it with "pnpm stack reset" (the data is lost), or set STACK_DATA to another folder',
+      `delete it with ${howToType('stack reset')} (the data is lost), or set STACK_DATA to another folder`,
     );
   }
 
@@ -148,6 +149,9 @@ export class NativePostgres implements NativeServer {
     if (serves && isAlive(ref)) return;
     const why = isAlive(ref) ? 'it did not answer within 60 s' : lastLines(this.logFile, 1, /FATAL|ERROR|error/);
     await this.kill();
-    throw new StackError(`Postgres did not start: ${why}.`, `read ${this.logFile}; "pnpm stack reset" begins anew`);
+    throw new StackError(
+      `Postgres did not start: ${why}.`,
+      `read ${this.logFile}; ${howToType('stack reset')} begins anew`,
+    );
   }
 }

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder } from '../machine/data-folder.js';
+import { howToType } from '../machine/how-to-type.js';
 import { inherited } from '../machine/inherited.js';
 import { lastLines } from '../machine/log-file.js';
 import { type Account, endProcess, isAlive, type ProcessRef, spawnDaemon } from '../machine/processes.js';
@@ -110,7 +111,7 @@ export class NativeRabbitmq implements NativeServer {
     await this.kill();
     throw new StackError(
       `RabbitMQ did not start: ${why.slice(0, 300)}.`,
-      `read ${this.logFile} and the log folder beside it; "pnpm stack reset" begins anew`,
+      `read ${this.logFile} and the log folder beside it; ${howToType('stack reset')} begins anew`,
     );
   }
 }

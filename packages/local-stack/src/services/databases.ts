@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { howToType } from '../machine/how-to-type.js';
 import { run } from '../machine/run.js';
 import { StackError } from '../machine/stack-error.js';
 import { projectRoot } from '../project.js';
@@ -31,9 +32,9 @@ async function runAll(
   surroundings: Surroundings,
   onOutput: (service: ServiceName, output: string) => void = () => {},
 ): Promise<ServiceName[]> {
-  const with_ = services.filter((name) => existsSync(join(projectRoot, 'apps', name, script)));
-  await Promise.all(with_.map(async (service) => onOutput(service, await runScript(service, script, surroundings))));
-  return with_;
+  const present = services.filter((name) => existsSync(join(projectRoot, 'apps', name, script)));
+  await Promise.all(present.map(async (service) => onOutput(service, await runScript(service, script, surroundings))));
+  return present;
 }
 
 async function runScript(service: ServiceName, script: string, surroundings: Surroundings): Promise<string> {
@@ -46,6 +47,6 @@ async function runScript(service: ServiceName, script: string, surroundings: Sur
   if (outcome.code === 0) return outcome.output;
   throw new StackError(
     `${service}: ${script} failed: ${outcome.output.trim().split('\n').slice(-3).join(' ')}`,
-    `see that Postgres answers (pnpm stack status); "pnpm stack reset" begins with empty databases`,
+    `see that Postgres answers (${howToType('stack status')}); ${howToType('stack reset')} begins with empty databases`,
   );
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { guard } from '../machine/guard.js';
+import { howToType } from '../machine/how-to-type.js';
 import { lastLines } from '../machine/log-file.js';
 import { endProcess, isAlive, type ProcessRef, refOf, signal } from '../machine/processes.js';
 import { StackError } from '../machine/stack-error.js';
@@ -64,7 +65,7 @@ export class ServiceProcess {
     if (this.alive) return;
     const folder = join(projectRoot, 'apps', this.service);
     if (!existsSync(join(folder, 'dist', 'main.js'))) {
-      throw new StackError(`${this.service} is not built.`, 'type: pnpm build');
+      throw new StackError(`${this.service} is not built.`, `type: ${howToType('build')}`);
     }
     this.stopping = false;
     const args = [...(this.options.readDotEnv ? ['--env-file-if-exists=.env'] : []), 'dist/main.js'];

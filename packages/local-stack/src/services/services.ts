@@ -60,7 +60,7 @@ export class Services {
   async startAll(): Promise<void> {
     for (const process of this.processes) process.spawn();
     await this.ready();
-    this.supervisor?.begin();
+    this.supervisor?.begin(this.processes);
   }
 
   /** Ends all, in order. */

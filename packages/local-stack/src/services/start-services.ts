@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { makeFolder } from '../machine/data-folder.js';
-import { choosePort, freePorts } from '../machine/ports.js';
+import { freePorts } from '../machine/ports.js';
 import { type StackReporter, silent } from '../report.js';
-import { Reader } from '../settings.js';
-import { wellKnownPorts } from '../well-known-ports.js';
+import { chooseServicePorts, localUrl } from './choose-ports.js';
 import { definitions, type ServiceName, serviceNames } from './definitions.js';
 import { environmentOf, type Servers } from './environment.js';
 import { ServiceProcess } from './service-process.js';
@@ -81,11 +80,18 @@ interface ServicePlace {
 /** Which processes there will be, and on which ports. */
 async function placesFor(options: StartServicesOptions, report: StackReporter): Promise<ServicePlace[]> {
   const chosen = serviceNames.filter((name) => options.only?.includes(name) ?? true);
+  const known =
+    options.ports === 'default'
+      ? await chooseServicePorts(chosen, process.env, report)
+      : new Map<ServiceName, number>();
   const places: ServicePlace[] = [];
   for (const service of chosen) {
     const count = options.replicas?.[service] ?? 1;
-    const first = options.ports === 'default' && count > 0 ? [await defaultPort(service, places, report)] : [];
-    const ports = [...first, ...(await freePorts(count - first.length))];
+    const first = known.get(service);
+    const ports = [
+      ...(first === undefined ? [] : [first]),
+      ...(await freePorts(count - (first === undefined ? 0 : 1))),
+    ];
     places.push(...ports.map((port, index) => ({ name: replicaName(service, index), service, port })));
   }
   return places;
@@ -93,22 +99,9 @@ async function placesFor(options: StartServicesOptions, report: StackReporter): 
 
 const replicaName = (service: ServiceName, index: number) => (index === 0 ? service : `${service}-${index + 1}`);
 
-async function defaultPort(
-  service: ServiceName,
-  taken: readonly ServicePlace[],
-  report: StackReporter,
-): Promise<number> {
-  const { portVariable, defaultPort: usual } = definitions[service];
-  const reader = new Reader(process.env);
-  const wish = reader.port(portVariable, usual);
-  reader.throwProblems();
-  const avoid = new Set([...wellKnownPorts, ...taken.map(({ port }) => port)]);
-  return choosePort(service, wish, avoid, (line) => report.warn(line));
-}
-
 /** Where a service is, or would be: a gateway that is started alone points at the default ports. */
 function urlsOf(places: readonly ServicePlace[], service: ServiceName): string[] {
   const found = places.filter((place) => place.service === service);
   const ports = found.length > 0 ? found.map(({ port }) => port) : [definitions[service].defaultPort];
-  return ports.map((port) => `http://127.0.0.1:${port}`);
+  return ports.map(localUrl);
 }

@@ -15,8 +15,9 @@ export class Supervisor {
   constructor(private readonly say: (line: string) => void) {}
 
   /** Before this, a service that ends is an error at start, which whoever starts them reports. */
-  begin(): void {
+  begin(processes: readonly ServiceProcess[]): void {
     this.active = true;
+    for (const process of processes) if (!process.alive) this.ended(process, 'just after it was ready');
   }
 
   end(): void {
