@@ -15,7 +15,7 @@ export interface Cart {
 }
 
 /** Products that every seeded shop has. */
-export const MOUSE = { id: '660facf7-b9cf-417a-8ee1-27afe2fb2c72', price: '29.99', units: 100_000 } as const;
+export const BACKPACK = { id: '660facf7-b9cf-417a-8ee1-27afe2fb2c72', price: '29.99', units: 100_000 } as const;
 export const LIMITED = { id: 'dda60f33-8dfd-4da2-96c8-1a029d72725a', price: '19.99', units: 5 } as const;
 
 /** A customer whom nobody has seen before. */

@@ -6,6 +6,16 @@ import { eventually } from './eventually.js';
 export const COMMAND_QUEUES = ['order_commands', 'inventory_commands', 'payment_commands'] as const;
 export type CommandQueue = (typeof COMMAND_QUEUES)[number];
 
+const COMMAND_NAMES = [
+  'order.create',
+  'order.confirm',
+  'order.cancel',
+  'inventory.reserve',
+  'inventory.release',
+  'payment.process',
+  'payment.refund',
+] as const;
+
 /** One participant's answer to one command. */
 export interface Reply {
   readonly id: string;
@@ -93,6 +103,22 @@ export class Rabbit {
     }
     await channel.close(); // what was not acknowledged goes back
     return letters;
+  }
+
+  /** Hears every command that is sent from now on, whoever takes it. */
+  async eavesdrop(): Promise<{ messages(): Promise<string[]> }> {
+    const { queue } = await this.channel.assertQueue('', { exclusive: true });
+    for (const name of COMMAND_NAMES) await this.channel.bindQueue(queue, 'commands', name);
+    return {
+      messages: async () => {
+        const heard: string[] = [];
+        for (;;) {
+          const message = await this.channel.get(queue, { noAck: true });
+          if (message === false) return heard;
+          heard.push(message.content.toString());
+        }
+      },
+    };
   }
 
   /** How many messages wait in a queue (those that a consumer holds are not counted). */

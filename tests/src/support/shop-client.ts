@@ -77,6 +77,13 @@ export class ShopClient {
     return this.row('orchestrator', text, [orderId]);
   }
 
+  /** Waits until the user has an order on its way, and returns its id. */
+  orderOf(userId: string): Promise<string> {
+    const text = `select business_key as id from saga_state where input ->> 'userId' = $1`;
+    const first = async () => (await this.rows<{ id: string }>('orchestrator', text, [userId]))[0]?.id;
+    return eventually(`a checkout of ${userId}`, first, { everyMs: 5 });
+  }
+
   /** Waits until the order's saga is in the status. */
   async sagaIs(orderId: string, status: string): Promise<void> {
     await eventually(
