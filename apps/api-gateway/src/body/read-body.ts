@@ -4,7 +4,7 @@ import { HttpProblem } from '../problem.js';
 import { decompress } from './decompress.js';
 
 /** Largest body taken, in bytes, before and after decompression. */
-export const MAX_BODY_BYTES = 100 * 1024;
+const MAX_BODY_BYTES = 100 * 1024;
 
 /**
  * The text of a JSON body. Throws a problem for everything that is not one: another content type or charset, an unknown

@@ -16,7 +16,7 @@ const reasonText = z
   });
 
 /** Body of `POST /api/orders/{id}/cancel`; it may be left out. */
-export const cancelBody = z.strictObject({ reason: reasonText.default('cancelled by the customer') });
+const cancelBody = z.strictObject({ reason: reasonText.default('cancelled by the customer') });
 
 /** The reason a customer gives for cancelling. Throws a problem when there is a body and it is not that. */
 export async function readReason(req: Request, bodyTimeoutMs: number): Promise<string> {

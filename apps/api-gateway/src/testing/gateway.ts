@@ -6,7 +6,7 @@ import { DEFAULT_TIMES, HttpServer, type ServerTimes } from '../server.js';
 import { Replicas } from '../upstream/replicas.js';
 import { closeUpstreams } from '../upstream/upstreams.js';
 
-export interface LogLine extends Record<string, unknown> {
+interface LogLine extends Record<string, unknown> {
   readonly level: string;
   readonly msg: string;
 }
