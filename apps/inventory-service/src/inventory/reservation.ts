@@ -1,4 +1,6 @@
 import type { inventory, LineItem, Outcome, PayloadOf } from '@saga-checkout/shared-types';
+import { canonical, sumByProduct, type Wanted } from './lines.js';
+import { insufficientStock, priceChanged, type Refusal, unknownProduct } from './refusal.js';
 
 /** A product, as far as deciding needs it. */
 export interface Product {
@@ -17,13 +19,6 @@ export interface Reservation {
   readonly productId: string;
   readonly quantity: number;
   readonly price: string;
-}
-
-/** A business "no", as it is answered and recorded. */
-export interface Refusal {
-  readonly code: string;
-  readonly message: string;
-  readonly details?: unknown;
 }
 
 interface Identity {
@@ -175,45 +170,9 @@ function repeated(known: OrderReservation, content: string): Outcome {
   return known.status === 'RESERVED' ? reserved(known.lines) : { outcome: 'refused', ...known.refusal };
 }
 
-/** Lines summed per product and sorted, since the same products are the same request in any order. */
-function canonical(items: readonly LineItem[]): string {
-  const sums = new Map<string, number>();
-  for (const { productId, quantity, price } of items) {
-    const key = `${productId} at ${price}`;
-    sums.set(key, (sums.get(key) ?? 0) + quantity);
-  }
-  return [...sums]
-    .map(([key, quantity]) => `${quantity} of ${key}`)
-    .sort()
-    .join(', ');
-}
-
-type Wanted = readonly [productId: string, quantity: number];
-
-/** In the order of the products' ids, which is also the order in which a repository gives the lines back. */
-function sumByProduct(items: readonly LineItem[]): readonly Wanted[] {
-  const sums = new Map<string, number>();
-  for (const { productId, quantity } of items) sums.set(productId, (sums.get(productId) ?? 0) + quantity);
-  return [...sums].sort(([one], [other]) => (one < other ? -1 : 1));
-}
-
 const done = (data: unknown): Outcome => ({ outcome: 'done', data });
 const refused = (code: string, message: string): Outcome => ({ outcome: 'refused', code, message });
 
 function reserved(lines: readonly Reservation[]): Outcome {
   return done({ reservationIds: lines.map(({ id }) => id) });
-}
-
-function unknownProduct(productId: string): Refusal {
-  return { code: 'UNKNOWN_PRODUCT', message: `there is no product ${productId}`, details: { productId } };
-}
-
-function priceChanged({ productId, price }: LineItem, currentPrice: string): Refusal {
-  const message = `product ${productId} costs ${currentPrice} now, not ${price}`;
-  return { code: 'PRICE_CHANGED', message, details: { productId, price, currentPrice } };
-}
-
-function insufficientStock(productId: string, requested: number, available: number): Refusal {
-  const message = `${requested} of product ${productId} were asked for, ${available} are available`;
-  return { code: 'INSUFFICIENT_STOCK', message, details: { productId, requested, available } };
 }

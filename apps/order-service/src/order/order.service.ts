@@ -39,11 +39,6 @@ export class OrderService {
     return this.#ask<typeof order.cancel>({ name: 'cancel', payload });
   }
 
-  /** Resolves when no command is waiting or being executed. */
-  idle(): Promise<void> {
-    return this.#rounds.idle();
-  }
-
   /** A round mixes the commands, so its outcomes have the type that all of them share; the rules pair them up again. */
   #ask<C>(command: OrderCommand): Promise<OutcomeOf<C>> {
     return this.#rounds.push(command) as Promise<OutcomeOf<C>>;

@@ -1,4 +1,5 @@
 import type { Outcome } from '@saga-checkout/shared-types';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide, decideRound, type Order, type OrderCommand } from './order.js';
 
@@ -122,5 +123,60 @@ describe('a round', () => {
 
   it('changes nothing when everything has been done before', () => {
     expect(decideRound(new Map([[id, confirmed]]), [create(), confirm(), cancel()], now).changed).toEqual([]);
+  });
+});
+
+/** Commands about a few orders, so that they meet again and again. */
+const anyId = fc.constantFrom('o1', 'o2', 'o3');
+const anyCommand: fc.Arbitrary<OrderCommand> = fc.oneof(
+  fc.record({ orderId: anyId, userId: fc.constantFrom('ann', 'bob') }).map(({ orderId, userId }) => ({
+    name: 'create' as const,
+    payload: { orderId, userId, currency: 'USD', items: [...lines] },
+  })),
+  fc
+    .record({ orderId: anyId, paymentId: fc.constantFrom(paymentId, otherPayment) })
+    .map((payload) => ({ name: 'confirm' as const, payload })),
+  fc.record({ orderId: anyId, reason: fc.constant('r') }).map((payload) => ({ name: 'cancel' as const, payload })),
+);
+
+/** What the database holds after the rounds, written as the repository writes it. */
+function play(rounds: readonly OrderCommand[][]) {
+  const orders = new Map<string, Order>();
+  const outcomes: Outcome[] = [];
+  for (const commands of rounds) {
+    const decision = decideRound(orders, commands, now);
+    for (const order of decision.changed) {
+      const before = orders.get(order.id);
+      expect(order.version).toBe(before?.version ?? 0);
+      // What has ended stays as it ended.
+      expect(['CONFIRMED', 'CANCELLED']).not.toContain(before?.status);
+      orders.set(order.id, { ...order, version: order.version + 1 });
+    }
+    outcomes.push(...decision.outcomes);
+  }
+  return { outcomes, statuses: [...orders].map(([key, { status }]) => `${key} ${status}`).sort() };
+}
+
+describe('any rounds', () => {
+  it('are decided in order of arrival: cut into rounds or one by one, it comes to the same', () => {
+    fc.assert(
+      fc.property(fc.array(fc.array(anyCommand, { maxLength: 12 }), { maxLength: 6 }), (rounds) => {
+        expect(play(rounds)).toEqual(play(rounds.flat().map((command) => [command])));
+      }),
+    );
+  });
+
+  it('never confirm and cancel the same order', () => {
+    fc.assert(
+      fc.property(fc.array(anyCommand, { maxLength: 20 }), (commands) => {
+        const { outcomes } = play([commands]);
+        const doneWith = (name: string) =>
+          commands.flatMap((command, index) =>
+            command.name === name && outcomes[index]?.outcome === 'done' ? [command.payload.orderId] : [],
+          );
+        const cancelled = new Set(doneWith('cancel'));
+        expect(doneWith('confirm').filter((order) => cancelled.has(order))).toEqual([]);
+      }),
+    );
   });
 });

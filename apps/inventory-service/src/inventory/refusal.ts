@@ -1,0 +1,22 @@
+import type { LineItem } from '@saga-checkout/shared-types';
+
+/** A business "no", as it is answered and recorded. */
+export interface Refusal {
+  readonly code: string;
+  readonly message: string;
+  readonly details?: unknown;
+}
+
+export function unknownProduct(productId: string): Refusal {
+  return { code: 'UNKNOWN_PRODUCT', message: `there is no product ${productId}`, details: { productId } };
+}
+
+export function priceChanged({ productId, price }: LineItem, currentPrice: string): Refusal {
+  const message = `product ${productId} costs ${currentPrice} now, not ${price}`;
+  return { code: 'PRICE_CHANGED', message, details: { productId, price, currentPrice } };
+}
+
+export function insufficientStock(productId: string, requested: number, available: number): Refusal {
+  const message = `${requested} of product ${productId} were asked for, ${available} are available`;
+  return { code: 'INSUFFICIENT_STOCK', message, details: { productId, requested, available } };
+}
