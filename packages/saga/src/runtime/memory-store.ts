@@ -8,7 +8,10 @@ interface Row extends SagaRecord {
   readonly logs: readonly LogEntry[];
 }
 
-/** A store for tests and examples: everything is gone with the process. */
+/** Something that JSON cannot say, so that no journal could keep it. */
+class UnwritableError extends Error {}
+
+/** A store for tests and examples: everything is gone with the process. Like a database it keeps JSON, not objects. */
 export class MemoryStore implements SagaStore {
   readonly #rows = new Map<string, Row>();
   readonly #now: () => number;
@@ -18,7 +21,8 @@ export class MemoryStore implements SagaStore {
   }
 
   async write(round: readonly JournalWrite[]): Promise<readonly WriteResult[]> {
-    return round.map((write) => {
+    const copies = round.map((write) => ({ ...write, saga: copyOf(write.saga), logs: copyOf(write.logs) }));
+    return copies.map((write) => {
       const row = this.#rows.get(write.saga.sagaId);
       if (write.revision === 0 ? this.#taken(write) : row?.revision !== write.revision) return 'lost';
       this.#put(write, row);
@@ -29,11 +33,11 @@ export class MemoryStore implements SagaStore {
   #put({ saga, logs, revision, owner, dueInMs, idempotency }: JournalWrite, row: Row | undefined): void {
     const kept = idempotency ?? row?.idempotency;
     this.#rows.set(saga.sagaId, {
-      saga: structuredClone(saga),
+      saga,
       revision: revision + 1,
       owner,
       dueAt: dueInMs === null ? null : this.#now() + dueInMs,
-      logs: [...(row?.logs ?? []), ...structuredClone(logs)],
+      logs: [...(row?.logs ?? []), ...logs],
       ...(kept !== undefined && { idempotency: kept }),
     });
   }
@@ -55,11 +59,12 @@ export class MemoryStore implements SagaStore {
   }
 
   #isClaimable({ saga, owner, dueAt }: Row, claim: Claim): boolean {
-    const { which, owner: claimant, definitions, graceMs, except } = claim;
+    const { which, owner: claimant, definitions, except } = claim;
     if (except.includes(saga.sagaId)) return false;
     if (dueAt === null || !definitions.some(({ type, version }) => type === saga.type && version === saga.version))
       return false;
-    return which === 'own' ? owner === claimant : dueAt < this.#now() - graceMs;
+    const graceMs = owner === null ? 0 : claim.graceMs;
+    return which === 'own' ? owner === claimant : dueAt <= this.#now() - graceMs;
   }
 
   #take(row: Row, { owner, holdMs }: Claim): SagaRecord {
@@ -97,7 +102,8 @@ export class MemoryStore implements SagaStore {
   async release(sagas: readonly { sagaId: string; revision: number }[]): Promise<void> {
     for (const { sagaId, revision } of sagas) {
       const row = this.#rows.get(sagaId);
-      if (row?.revision === revision && row.dueAt !== null) this.#rows.set(sagaId, { ...row, owner: null, dueAt: 0 });
+      if (row?.revision !== revision || row.dueAt === null) continue;
+      this.#rows.set(sagaId, { ...row, owner: null, dueAt: this.#now() });
     }
   }
 
@@ -125,8 +131,16 @@ export class MemoryStore implements SagaStore {
     return counts;
   }
 
-  isItemError(): boolean {
-    return false;
+  isItemError(error: unknown): boolean {
+    return error instanceof UnwritableError;
+  }
+}
+
+function copyOf<T>(value: T): T {
+  try {
+    return JSON.parse(JSON.stringify(value)) as T;
+  } catch (cause) {
+    throw new UnwritableError('a saga carries something that is not JSON', { cause });
   }
 }
 

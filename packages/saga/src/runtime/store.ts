@@ -44,7 +44,7 @@ export interface Claim {
   readonly limit: number;
   /**
    * `own`: whatever bears the owner's name, due or not (a process that has just started).
-   * `overdue`: whatever has been due for `graceMs` and not been looked at, whoever wrote it.
+   * `overdue`: whatever has been due for `graceMs` and not been looked at, whoever wrote it; and what was released.
    */
   readonly which: 'own' | 'overdue';
   readonly graceMs: number;
@@ -64,7 +64,10 @@ export type SagaKey =
  * again. The conformance suite in `@saga-checkout/saga/testing` says in full what an implementation owes.
  */
 export interface SagaStore {
-  /** Writes all sagas of a round in one atomic statement; one that loses does not touch the others. Results in order. */
+  /**
+   * Writes all sagas of a round in one atomic statement; one that loses does not touch the others. Results in order. Of
+   * several writes of one saga in a round, the first counts.
+   */
   write(round: readonly JournalWrite[]): Promise<readonly WriteResult[]>;
   /** Takes over sagas: bumps each one's revision, appends SAGA_CLAIMED, sets its owner. Two claims never get the same saga. */
   claim(claim: Claim): Promise<readonly SagaRecord[]>;
@@ -74,11 +77,11 @@ export interface SagaStore {
   load(sagaIds: readonly string[]): Promise<readonly SagaRecord[]>;
   /** A saga's journal, by seq. */
   logs(sagaId: string): Promise<readonly LogEntry[]>;
-  /** Makes sagas due now, if they still have the given revision, so that any process takes them over. */
+  /** Makes sagas nobody's and due now, if they still have the given revision, so that any process takes them over. */
   release(sagas: readonly { readonly sagaId: string; readonly revision: number }[]): Promise<void>;
   /** Frees the idempotency key of a saga, so that the next request with it begins another saga. */
   forgetIdempotencyKey(sagaId: string): Promise<void>;
-  /** The definitions of all sagas that have not ended, with how many there are. */
+  /** The definitions of all sagas that have not ended (parked ones too), with how many there are. */
   inFlight(): Promise<readonly { readonly type: string; readonly version: number; readonly count: number }[]>;
   /** Sagas by status, for statistics. */
   countByStatus(): Promise<Readonly<Partial<Record<SagaStatus, number>>>>;
