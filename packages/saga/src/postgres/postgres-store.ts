@@ -3,29 +3,37 @@ import type { LogEntry } from '../core/log.js';
 import type { SagaStatus } from '../core/saga.js';
 import type { Claim, JournalWrite, SagaKey, SagaRecord, SagaStore, WriteResult } from '../runtime/store.js';
 import { entryOf, type LogRow, recordOf, STATE_COLUMNS, type StateRow } from './rows.js';
-import { parametersOf, WRITE_ROUND } from './write-round.js';
+import { firstOfEach, parametersOf, UnwritableError, WRITE_ROUND } from './write-round.js';
 
-const CLAIM = `
+/**
+ * Two statements rather than one with a condition, so that each can use its part of the index on `due_at`. Rows that
+ * another claim is looking at are skipped.
+ */
+const claimWhere = (condition: string) => `
 with due as (
   select saga_id from saga_state s
-  where due_at is not null
+  where due_at is not null and ${condition}
     and (saga_type, version) in (select * from unnest($1::text[], $2::int[]))
-    and case when $3 = 'own' then owner = $4 else due_at < now() - $5::float8 * interval '1 millisecond' end
-    and not (saga_id = any ($6::uuid[]))
+    and not (saga_id = any ($3::uuid[]))
   order by due_at
-  limit $7
+  limit $4
   for update skip locked
 ), claimed as (
   update saga_state s
-  set revision = s.revision + 1, log_seq = s.log_seq + 1, owner = $4, updated_at = to_timestamp($8::float8 / 1000),
-    due_at = now() + $9::float8 * interval '1 millisecond'
+  set revision = s.revision + 1, log_seq = s.log_seq + 1, owner = $5, updated_at = to_timestamp($6::float8 / 1000),
+    due_at = now() + $7::float8 * interval '1 millisecond'
   from due where s.saga_id = due.saga_id
   returning ${STATE_COLUMNS}
 ), logged as (
   insert into saga_logs (saga_id, seq, event, data, created_at)
-  select saga_id, log_seq, 'SAGA_CLAIMED', jsonb_build_object('owner', $4::text), updated_at from claimed
+  select saga_id, log_seq, 'SAGA_CLAIMED', jsonb_build_object('owner', $5::text), updated_at from claimed
 )
 select * from claimed`;
+
+const CLAIM_OWN = claimWhere('owner = $5');
+const CLAIM_OVERDUE = claimWhere(
+  `due_at <= now() and (owner is null or due_at <= now() - $8::float8 * interval '1 millisecond')`,
+);
 
 const RELEASE = `
 update saga_state s set due_at = now(), owner = null, revision = s.revision
@@ -34,6 +42,10 @@ where s.saga_id = r.saga_id and s.revision = r.revision and s.due_at is not null
 
 /** SQLSTATE classes that a single saga's data can bring about: data exceptions, constraint violations, limits. */
 const ITEM_ERROR_CLASSES = new Set(['22', '23', '54']);
+
+/** Deadlock, serialization failure. */
+const LOCKED_OUT = new Set(['40P01', '40001']);
+const MOST_ATTEMPTS = 5;
 
 /**
  * The journal in Postgres: the tables `saga_state` and `saga_logs` of the pool's database. Statements are prepared once
@@ -47,16 +59,26 @@ export class PostgresStore implements SagaStore {
   }
 
   async write(round: readonly JournalWrite[]): Promise<readonly WriteResult[]> {
-    const rows = await this.#rows<{ saga_id: string }>('saga_write_round', WRITE_ROUND, parametersOf(round));
+    if (round.length === 0) return [];
+    const firsts = firstOfEach(round);
+    const parameters = parametersOf([...firsts.values()]);
+    const rows = await this.#again(() => this.#rows<{ saga_id: string }>('saga_write_round', WRITE_ROUND, parameters));
     const written = new Set(rows.map((row) => row.saga_id));
-    return round.map(({ saga }) => (written.has(saga.sagaId) ? 'written' : 'lost'));
+    return round.map((write) => {
+      const { sagaId } = write.saga;
+      return firsts.get(sagaId) === write && written.has(sagaId) ? 'written' : 'lost';
+    });
   }
 
   async claim({ owner, definitions, which, graceMs, except, limit, holdMs }: Claim): Promise<readonly SagaRecord[]> {
     const types = definitions.map(({ type }) => type);
     const versions = definitions.map(({ version }) => version);
-    const values = [types, versions, which, owner, graceMs, except, Math.min(limit, 100_000), Date.now(), holdMs];
-    return (await this.#rows<StateRow>('saga_claim', CLAIM, values)).map(recordOf);
+    const values = [types, versions, except, Math.min(limit, 100_000), owner, Date.now(), holdMs];
+    const rows =
+      which === 'own'
+        ? await this.#rows<StateRow>('saga_claim_own', CLAIM_OWN, values)
+        : await this.#rows<StateRow>('saga_claim_overdue', CLAIM_OVERDUE, [...values, graceMs]);
+    return rows.map(recordOf);
   }
 
   async find(key: SagaKey): Promise<SagaRecord | undefined> {
@@ -93,7 +115,7 @@ export class PostgresStore implements SagaStore {
 
   async release(sagas: readonly { readonly sagaId: string; readonly revision: number }[]): Promise<void> {
     const values = [sagas.map(({ sagaId }) => sagaId), sagas.map(({ revision }) => revision)];
-    await this.#rows('saga_release', RELEASE, values);
+    await this.#again(() => this.#rows('saga_release', RELEASE, values));
   }
 
   async forgetIdempotencyKey(sagaId: string): Promise<void> {
@@ -104,7 +126,7 @@ export class PostgresStore implements SagaStore {
 
   async inFlight(): Promise<readonly { type: string; version: number; count: number }[]> {
     const text = `select saga_type as type, version, count(*)::int as count from saga_state
-      where due_at is not null group by saga_type, version`;
+      where due_at is not null or status in ('WAITING', 'COMPENSATION_FAILED', 'PAUSED') group by saga_type, version`;
     return this.#rows('saga_in_flight', text, []);
   }
 
@@ -115,11 +137,27 @@ export class PostgresStore implements SagaStore {
   }
 
   isItemError(error: unknown): boolean {
-    const code = (error as { code?: unknown } | null)?.code;
-    return typeof code === 'string' && code.length === 5 && ITEM_ERROR_CLASSES.has(code.slice(0, 2));
+    return error instanceof UnwritableError || ITEM_ERROR_CLASSES.has(sqlState(error).slice(0, 2));
+  }
+
+  /** Rounds of several processes over the same sagas may lock each other out; then nothing was done, and it is tried again. */
+  async #again<T>(statement: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await statement();
+      } catch (error) {
+        if (attempt === MOST_ATTEMPTS || !LOCKED_OUT.has(sqlState(error))) throw error;
+      }
+    }
   }
 
   async #rows<Row>(name: string, text: string, values: unknown[]): Promise<Row[]> {
     return (await this.#pool.query({ name, text, values })).rows as Row[];
   }
+}
+
+/** The SQLSTATE of an error of the server; empty for any other. */
+function sqlState(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : '';
 }

@@ -89,7 +89,7 @@ export function entryOf({ seq, event, step, attempt, data, created_at }: LogRow)
 
 /** JSON that jsonb accepts: NUL and lone surrogates, which it refuses, become the replacement character. */
 export function json(value: unknown): string {
-  const text = JSON.stringify(value);
+  const text = JSON.stringify(value) ?? 'null';
   if (!text.includes('\\u')) return text;
   return text.replace(/\\\\|\\u(?:0000|d[89a-f][\da-f]{2})/gi, (match) => (match === '\\\\' ? match : '\\ufffd'));
 }

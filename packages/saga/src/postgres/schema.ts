@@ -36,6 +36,8 @@ export const sagaState = pgTable(
   (table) => [
     unique('saga_state_business_key').on(table.sagaType, table.businessKey),
     unique('saga_state_idempotency_key').on(table.idempotencyScope, table.idempotencyKey),
+    // What waits for a person or an event has no due time, and must be found without reading all that ever ended.
+    index('saga_state_held').on(table.status).where(sql`status in ('WAITING', 'COMPENSATION_FAILED', 'PAUSED')`),
     index('saga_state_due').on(table.dueAt).where(sql`due_at is not null`),
     check(
       'saga_state_status',

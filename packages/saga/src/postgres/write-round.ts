@@ -1,3 +1,4 @@
+import { messageOf } from '../core/errors.js';
 import { currentStep } from '../core/saga.js';
 import type { JournalWrite } from '../runtime/store.js';
 import { endedAt, failureJson, json } from './rows.js';
@@ -42,7 +43,26 @@ with created as (
 )
 select saga_id from written`;
 
-/** The statement's parameters: one array per column. */
+/** A saga carries something that JSON cannot say, so that no journal could keep it. */
+export class UnwritableError extends Error {
+  constructor({ saga }: JournalWrite, cause: unknown) {
+    super(`the saga ${saga.sagaId} cannot be written as JSON: ${messageOf(cause)}`, { cause });
+    this.name = 'UnwritableError';
+  }
+}
+
+/** The first write of each saga, by id: all rounds touch rows in the same order, so that they seldom wait for each other. */
+export function firstOfEach(round: readonly JournalWrite[]): ReadonlyMap<string, JournalWrite> {
+  const firsts = new Map<string, JournalWrite>();
+  for (const write of round) if (!firsts.has(write.saga.sagaId)) firsts.set(write.saga.sagaId, write);
+  return new Map([...firsts].sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+/**
+ * The statement's parameters: one array per column.
+ *
+ * @throws UnwritableError
+ */
 export function parametersOf(round: readonly JournalWrite[]): unknown[][] {
   const created = round.filter(({ revision }) => revision === 0);
   const updated = round.filter(({ revision }) => revision > 0);
@@ -90,23 +110,35 @@ function updatedRow({ saga, revision, owner, dueInMs }: JournalWrite): unknown[]
 }
 
 function logColumns(round: readonly JournalWrite[]): unknown[][] {
-  const columns: unknown[][] = [[], [], [], [], [], [], []];
-  for (const { saga, logs } of round) {
-    for (const { seq, event, step, attempt, data, at } of logs) {
-      const row = [saga.sagaId, seq, event, step, attempt, json(data), at];
-      row.forEach((value, index) => {
-        columns[index]?.push(value);
-      });
-    }
-  }
+  return columnsOf(
+    round.flatMap((write) => write.logs.map((entry) => ({ ...write, entry }))),
+    ({ saga, entry: { seq, event, step, attempt, data, at } }) => [
+      saga.sagaId,
+      seq,
+      event,
+      step,
+      attempt,
+      json(data),
+      at,
+    ],
+    7,
+  );
+}
+
+function columnsOf<Write extends JournalWrite>(
+  writes: readonly Write[],
+  rowOf: (write: Write) => unknown[],
+  width: number,
+): unknown[][] {
+  const columns: unknown[][] = Array.from({ length: width }, () => []);
+  for (const write of writes) rowFrom(write, rowOf).forEach((value, index) => void columns[index]?.push(value));
   return columns;
 }
 
-function columnsOf(
-  writes: readonly JournalWrite[],
-  rowOf: (write: JournalWrite) => unknown[],
-  width: number,
-): unknown[][] {
-  const rows = writes.map(rowOf);
-  return Array.from({ length: width }, (_, column) => rows.map((row) => row[column]));
+function rowFrom<Write extends JournalWrite>(write: Write, rowOf: (write: Write) => unknown[]): unknown[] {
+  try {
+    return rowOf(write);
+  } catch (error) {
+    throw new UnwritableError(write, error);
+  }
 }

@@ -1,0 +1,1 @@
+CREATE INDEX "saga_state_held" ON "saga_state" USING btree ("status") WHERE status in ('WAITING', 'COMPENSATION_FAILED', 'PAUSED');
