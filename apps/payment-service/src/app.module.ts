@@ -1,9 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { createPool } from '@saga-checkout/database';
 import { participantMessaging } from '@saga-checkout/messaging';
 import type { createLogger } from '@saga-checkout/service';
 import { payment } from '@saga-checkout/shared-types';
 import pg from 'pg';
+import { openPool } from './db/pool.js';
 import type { Env } from './env.js';
 import { Cashier } from './payment/cashier.js';
 import { PaymentController } from './payment/payment.controller.js';
@@ -49,16 +49,7 @@ function cashierOf(env: Env, log: Log, pool: pg.Pool): Cashier {
 }
 
 function poolOf(env: Env, log: Log): pg.Pool {
-  const onError = (error: Error) => log.warn({ err: error }, 'a database connection was lost; it will be replaced');
-  return createPool({ url: indexesFirst(env.DB_URL), applicationName: 'payment-service', onError });
-}
-
-/**
- * A statement that was prepared while its table was small would go on reading the whole table, and would do so until
- * the next ANALYZE, up to a minute and a hundred thousand payments later. All we ask for is found by an index.
- */
-function indexesFirst(url: string): string {
-  const changed = new URL(url);
-  changed.searchParams.set('options', '-c enable_seqscan=off');
-  return changed.href;
+  return openPool(env.DB_URL, (error) =>
+    log.warn({ err: error }, 'a database connection was lost; it will be replaced'),
+  );
 }

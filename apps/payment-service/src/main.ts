@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { ParticipantMessaging } from '@saga-checkout/messaging';
@@ -33,7 +34,7 @@ runMain(async () => {
   app.useGlobalFilters(new HttpErrorsFilter(log));
   await app.init();
   const server = await listen(app.getHttpAdapter().getInstance(), { host: env.HOST, port: env.PORT, service });
-  log.info({ port: env.PORT }, `${service} is up`);
+  log.info({ port: (server.address() as AddressInfo).port }, `${service} is up`);
 
   onShutdown(log, async () => {
     server.close();
