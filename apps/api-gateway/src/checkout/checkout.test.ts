@@ -119,6 +119,7 @@ describe('an outcome', () => {
       { declineCode: 'insufficient_funds' },
     ],
     ['CANCELLED', 409, 'ORDER_CANCELLED', undefined, {}],
+    ['ORDER_CANCELLED', 409, 'ORDER_CANCELLED', undefined, {}],
     ['DATABASE_UNAVAILABLE', 503, 'CHECKOUT_FAILED', { host: 'db-7' }, {}],
     ['RESERVATION_RELEASED', 503, 'CHECKOUT_FAILED', undefined, {}],
     ['constructor', 503, 'CHECKOUT_FAILED', undefined, {}],

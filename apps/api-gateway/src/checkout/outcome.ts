@@ -39,6 +39,10 @@ export function accepted({ orderId, sagaId }: CheckoutResult): Accepted {
 
 type Details = Readonly<Record<string, unknown>>;
 
+function orderCancelled(): string {
+  return 'The order was cancelled while it was being placed. What was charged, if anything, has been given back.';
+}
+
 /** The refusals a customer can do something about; every other reason is the shop's own. */
 const REFUSALS: Readonly<Record<string, readonly [code: ProblemCode, detail: (details: Details) => string]>> = {
   INSUFFICIENT_STOCK: [
@@ -55,7 +59,9 @@ const REFUSALS: Readonly<Record<string, readonly [code: ProblemCode, detail: (de
     'PAYMENT_DECLINED',
     () => 'The payment was declined: nothing was charged and nothing is reserved. Try another way to pay.',
   ],
-  CANCELLED: ['ORDER_CANCELLED', () => 'The order was cancelled while it was being placed. Nothing was charged.'],
+  // Asked for of the saga, or seen by it: whoever cancelled the order itself was faster than the confirmation.
+  CANCELLED: ['ORDER_CANCELLED', orderCancelled],
+  ORDER_CANCELLED: ['ORDER_CANCELLED', orderCancelled],
 };
 
 function refused(result: CheckoutResult): HttpProblem {
