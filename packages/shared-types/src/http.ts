@@ -102,7 +102,8 @@ export const reservationStatus = z.enum(['RESERVED', 'COMMITTED', 'RELEASED']);
 export const reservationRecord = z.object({
   id: uuid,
   productId: uuid,
-  quantity,
+  /** Of all lines of the product together. */
+  quantity: z.int().min(1),
   status: reservationStatus,
   createdAt: timestamp,
 });

@@ -106,6 +106,7 @@ function notNow({ code, retryAfterSeconds }: OrchestratorRefusal): Tried {
     case 'PARTICIPANT_UNAVAILABLE':
       return { kind: 'busy', code, retryAfterSeconds };
     case 'BROKER_UNAVAILABLE':
+    case 'ORCHESTRATOR_STOPPING':
       return { kind: 'failed', begun: 'no', reason: code };
     default:
       // JOURNAL_UNAVAILABLE too: the commit may have gone through before the answer to it was lost.

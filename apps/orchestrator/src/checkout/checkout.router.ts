@@ -80,8 +80,8 @@ async function findSaga(runtime: SagaRuntime, request: Request, response: Respon
 function refuse(response: Response, error: unknown): void {
   if (!(error instanceof SagaError)) throw error;
   const { code, message, retryAfterMs = 1_000 } = error;
-  if (code === 'TOO_MANY_SAGAS' || code === 'STOPPING')
-    return unavailable(response, 'ORCHESTRATOR_FULL', message, retryAfterMs);
+  if (code === 'TOO_MANY_SAGAS') return unavailable(response, 'ORCHESTRATOR_FULL', message, retryAfterMs);
+  if (code === 'STOPPING') return unavailable(response, 'ORCHESTRATOR_STOPPING', message, retryAfterMs);
   if (code === 'JOURNAL_UNAVAILABLE') return unavailable(response, code, message, retryAfterMs);
   if (code === 'NOT_APPLICABLE') response.status(409).json({ code, message });
   else throw error;

@@ -1,4 +1,4 @@
-import { type CommandSender, MemoryStore, type OutgoingCommand, type Outcome, SagaRuntime } from '@saga-checkout/saga';
+import { type CommandSender, MemoryStore, type Outcome, type OutgoingCommand, SagaRuntime } from '@saga-checkout/saga';
 import type { CheckoutRequest } from '@saga-checkout/shared-types';
 import { v4 as uuid } from 'uuid';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -66,7 +66,10 @@ describe('a checkout', () => {
   it('ends cancelled, with the reason, when a step is refused', async () => {
     const { checkouts, count } = shop(declines);
     const result = await checkouts.checkout(request());
-    expect(result).toMatchObject({ status: 'CANCELLED', failure: { code: 'PAYMENT_DECLINED', step: 'processPayment' } });
+    expect(result).toMatchObject({
+      status: 'CANCELLED',
+      failure: { code: 'PAYMENT_DECLINED', step: 'processPayment' },
+    });
     expect([count('inventory.release'), count('order.cancel'), count('payment.refund')]).toEqual([1, 1, 0]);
   });
 

@@ -1,0 +1,3 @@
+export { bringUpToDate } from './migrations.js';
+export { type ParticipantEnv, participantEnv } from './participant-env.js';
+export { CLOCK, type Log, type Participant, runParticipant } from './run-participant.js';

@@ -1,0 +1,88 @@
+import 'reflect-metadata';
+import type { AddressInfo } from 'node:net';
+import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { pendingMigrations } from '@saga-checkout/database';
+import { ParticipantMessaging, participantMessaging } from '@saga-checkout/messaging';
+import { createHealth, createLogger, createMetrics, listen, onShutdown } from '@saga-checkout/service';
+import pg from 'pg';
+import { HttpErrorsFilter } from './http-errors.filter.js';
+import { nestLogger } from './nest-logger.js';
+import type { ParticipantEnv } from './participant-env.js';
+import { poolOf } from './pool.js';
+
+export type Log = ReturnType<typeof createLogger>;
+
+/** Injection token of the clock: `() => Date`. */
+export const CLOCK = Symbol('clock');
+
+/** What makes one participant differ from another. */
+export interface Participant extends Pick<ModuleMetadata, 'controllers'> {
+  /** The app's name, as in `pnpm --filter=<service>`. */
+  readonly service: string;
+  /** The queue whose commands it executes. */
+  readonly queue: string;
+  /** Folder of its committed migrations. */
+  readonly migrations: URL;
+  /** On top of the `pg.Pool`, the {@link CLOCK} and the messaging that every participant has. */
+  readonly providers: (log: Log) => ModuleMetadata['providers'];
+}
+
+@Module({})
+class ParticipantModule {}
+
+/** Starts a participant: consumes its queue, serves its reads and its health, and stops in order when it is told to. */
+export async function runParticipant(participant: Participant, env: ParticipantEnv): Promise<void> {
+  const { service } = participant;
+  const log = createLogger({ service, level: env.LOG_LEVEL, pretty: env.LOG_PRETTY });
+  const app = await NestFactory.create<NestExpressApplication>(moduleOf(participant, env, log), {
+    logger: nestLogger(log),
+    abortOnError: false,
+    bodyParser: false,
+  });
+  const pool = app.get(pg.Pool);
+  const checks = checksOf(participant, pool, app.get(ParticipantMessaging));
+  app.disable('x-powered-by');
+  app.use(createHealth({ service, checks }), createMetrics(service).router);
+  app.useGlobalFilters(new HttpErrorsFilter(log));
+  await app.init();
+  const server = await listen(app.getHttpAdapter().getInstance(), { host: env.HOST, port: env.PORT, service });
+  log.info({ port: (server.address() as AddressInfo).port }, `${service} is up`);
+
+  onShutdown(log, async () => {
+    server.close();
+    // Stops taking commands, and answers those that were taken.
+    await app.close();
+    server.closeAllConnections();
+    await pool.end();
+  });
+}
+
+function moduleOf(
+  { service, queue, controllers, providers }: Participant,
+  env: ParticipantEnv,
+  log: Log,
+): DynamicModule {
+  return {
+    module: ParticipantModule,
+    imports: [participantMessaging({ url: env.RABBITMQ_URL, queue, serviceName: service, log })],
+    ...(controllers !== undefined && { controllers }),
+    providers: [
+      { provide: pg.Pool, useFactory: () => poolOf(env.DB_URL, service, log) },
+      { provide: CLOCK, useValue: () => new Date() },
+      ...(providers(log) ?? []),
+    ],
+  };
+}
+
+function checksOf({ service, migrations }: Participant, pool: pg.Pool, messaging: ParticipantMessaging) {
+  return {
+    database: async () => void (await pool.query('SELECT 1')),
+    broker: () => messaging.check(),
+    migrations: async () => {
+      const pending = await pendingMigrations(pool, migrations);
+      if (pending > 0) throw new Error(`${pending} migrations are pending: run pnpm --filter=${service} db:migrate`);
+    },
+  };
+}
