@@ -5,7 +5,7 @@ import { realWait, type Wait } from '../providers/wait.js';
 import type { Capture } from './payment.js';
 
 /** What the cashier needs of a logger. */
-export interface CashierLog {
+interface CashierLog {
   warn(fields: object, message: string): void;
 }
 
@@ -72,9 +72,8 @@ function requestOf(orderId: string, charge: Charge): ProviderRequest {
   return { idempotencyKey: orderId, ...charge };
 }
 
+/** What is answered; what lies behind it is logged with the failure. */
 function failureOf(error: unknown): CommandFailure {
-  if (error instanceof DeadlineError) return new CommandFailure(error.code, error.message, { cause: error });
-  const reason = error instanceof Error ? error.message : String(error);
-  const message = `the payment provider cannot be reached: ${reason}`;
-  return new CommandFailure('PROVIDER_UNAVAILABLE', message, { cause: error });
+  if (error instanceof DeadlineError) return new CommandFailure('PROVIDER_TIMEOUT', error.message);
+  return new CommandFailure('PROVIDER_UNAVAILABLE', 'the payment provider cannot be reached', { cause: error });
 }

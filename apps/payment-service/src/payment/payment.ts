@@ -10,7 +10,7 @@ interface Identity {
 }
 
 /** A payment whose outcome is open: the intent is recorded, so the provider may have been asked. */
-export type OpenPayment = Identity & { readonly status: 'PENDING' | 'REQUIRES_ACTION'; readonly charge: Charge };
+type OpenPayment = Identity & { readonly status: 'PENDING' | 'REQUIRES_ACTION'; readonly charge: Charge };
 
 /** A payment, as far as deciding needs it. */
 export type Payment =

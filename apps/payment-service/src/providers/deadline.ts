@@ -2,7 +2,6 @@ import type { Wait } from './wait.js';
 
 /** Nothing was heard in time: whether the work took effect is unknown. */
 export class DeadlineError extends Error {
-  readonly code = 'PROVIDER_TIMEOUT';
   constructor(timeoutMs: number) {
     super(`no answer from the payment provider within ${timeoutMs} ms`);
     this.name = 'DeadlineError';
