@@ -2,19 +2,11 @@ import { statfsSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { devStackStatus } from '../dev-stack.js';
 import { dataFolderFor, makeFolder } from '../machine/data-folder.js';
-import { describeError, StackError } from '../machine/stack-error.js';
 import { findRunningServices } from '../services/running.js';
 import { type Environment, readSettings } from '../settings.js';
+import { type Check, guarded } from './check.js';
 import { portChecks } from './port-checks.js';
 import { serverChecks } from './server-checks.js';
-
-export interface Check {
-  readonly name: string;
-  /** `warn`: it works, though not as one would wish. `fail`: it does not. */
-  readonly status: 'ok' | 'warn' | 'fail';
-  readonly detail: string;
-  readonly cure?: string;
-}
 
 /** What the machine has for RabbitMQ, Postgres and the services. Starts and installs nothing. */
 export async function checkMachine(environment: Environment): Promise<Check[]> {
@@ -33,16 +25,6 @@ export async function checkMachine(environment: Environment): Promise<Check[]> {
     ...(await serverChecks(environment, servers)),
     ...(await portChecks(environment, servers, services)),
   ];
-}
-
-/** A check that throws has failed, with the cause and the cure that the error names. */
-export async function guarded(name: string, check: () => Promise<Check>): Promise<Check> {
-  try {
-    return await check();
-  } catch (error) {
-    if (!(error instanceof StackError)) return { name, status: 'fail', detail: describeError(error) };
-    return { name, status: 'fail', detail: error.message, cure: error.cure };
-  }
 }
 
 const mebibyte = 1024 * 1024;

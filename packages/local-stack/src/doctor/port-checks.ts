@@ -3,7 +3,7 @@ import { describeHolder } from '../machine/port-holder.js';
 import { isPortFree, type PortWish } from '../machine/ports.js';
 import { definitions } from '../services/definitions.js';
 import { type Environment, Reader, readSettings } from '../settings.js';
-import type { Check } from './checks.js';
+import type { Check } from './check.js';
 
 interface Wanted {
   readonly what: string;

@@ -7,7 +7,7 @@ import { findPackagedPostgres } from '../postgres/binaries.js';
 import { findRabbitmq } from '../rabbitmq/binaries.js';
 import { planInstall, thisMachine } from '../rabbitmq/install.js';
 import { type Environment, readSettings, withoutPassword } from '../settings.js';
-import { type Check, guarded } from './checks.js';
+import { type Check, guarded } from './check.js';
 
 /** Where RabbitMQ and Postgres are, or would come from. */
 export async function serverChecks(environment: Environment, servers: readonly ServerStatus[]): Promise<Check[]> {

@@ -1,0 +1,25 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'scripts/**/*.test.ts'],
+          globalSetup: ['scripts/test-stack.mjs'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          typecheck: {
+            enabled: true,
+            include: ['packages/*/src/**/*.test-d.ts'],
+            tsconfig: 'tsconfig.type-tests.json',
+          },
+          sequence: { groupOrder: 0 },
+        },
+      },
+      'tests',
+      'bench',
+    ],
+  },
+});
