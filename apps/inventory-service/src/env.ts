@@ -1,21 +1,6 @@
+import { type ParticipantEnv, participantEnv } from '@saga-checkout/participant';
 import { loadEnv } from '@saga-checkout/service';
-import { z } from 'zod';
-
-const schema = z.object({
-  PORT: z.coerce.number().int().min(0).max(65_535).default(3002),
-  HOST: z.string().default('127.0.0.1'),
-  DB_URL: z
-    .url({ protocol: /^postgres(ql)?$/, message: 'must be a URL such as postgres://user:password@host:5432/inventory' })
-    .default('postgres://postgres:1111@127.0.0.1:5432/inventory'),
-  RABBITMQ_URL: z
-    .url({ protocol: /^amqps?$/, message: 'must be a URL such as amqp://user:password@host:5672' })
-    .default('amqp://admin:admin@127.0.0.1:5672'),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-  LOG_PRETTY: z.stringbool().optional(),
-});
-
-export type Env = z.output<typeof schema>;
 
 /** The service's configuration. Throws a StartupError that lists everything wrong with it. */
-export const readEnv = (source: Readonly<Record<string, string | undefined>> = process.env): Env =>
-  loadEnv(schema, source, 'inventory-service');
+export const readEnv = (source: Readonly<Record<string, string | undefined>> = process.env): ParticipantEnv =>
+  loadEnv(participantEnv({ port: 3002, database: 'inventory' }), source, 'inventory-service');

@@ -3,12 +3,12 @@ import { product, uuid } from '@saga-checkout/shared-types';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { InventoryReader } from '../inventory/inventory.reader.js';
 import { catalog } from './catalog.js';
-import { migrationsFolder } from './migrations.js';
+import { migrations } from './migrations.js';
 import { seed } from './seed.js';
 
 let database: TestDatabase;
 beforeAll(async () => {
-  database = await createTestDatabase({ migrations: migrationsFolder });
+  database = await createTestDatabase({ migrations });
 });
 afterAll(() => database.drop());
 

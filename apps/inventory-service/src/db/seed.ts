@@ -1,10 +1,11 @@
 import { pathToFileURL } from 'node:url';
 import { createPool } from '@saga-checkout/database';
+import { bringUpToDate } from '@saga-checkout/participant';
 import { runMain } from '@saga-checkout/service';
 import type pg from 'pg';
 import { readEnv } from '../env.js';
 import { catalog } from './catalog.js';
-import { bringUpToDate } from './migrations.js';
+import { migrations } from './migrations.js';
 
 /** Puts the catalog's products in stock. Those that are there already stay as they are, stock included. */
 export async function seed(pool: pg.Pool): Promise<{ added: number }> {
@@ -26,7 +27,7 @@ const SEED = `
 
 async function main(): Promise<void> {
   const { DB_URL } = readEnv();
-  await bringUpToDate(DB_URL);
+  await bringUpToDate(DB_URL, migrations);
   const pool = createPool({ url: DB_URL, applicationName: 'inventory seed' });
   const { added } = await seed(pool).finally(() => pool.end());
   console.log(`inventory: ${added} of ${catalog.length} products added, the others were there`);

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { createTestDatabase, type TestDatabase } from '@saga-checkout/database/testing';
+import { poolOf } from '@saga-checkout/participant';
+import { createLogger } from '@saga-checkout/service';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openPool } from '../db/pool.js';
 import { InventoryRepository } from './inventory.repository.js';
 import type { OrderReservation, StockChange } from './reservation.js';
 
@@ -11,7 +12,7 @@ let repository: InventoryRepository;
 
 beforeAll(async () => {
   database = await createTestDatabase({ migrations: new URL('../../drizzle', import.meta.url) });
-  pool = openPool(database.url);
+  pool = poolOf(database.url, 'test', createLogger({ service: 'test', level: 'silent' }));
   repository = new InventoryRepository(pool);
 });
 afterAll(async () => {

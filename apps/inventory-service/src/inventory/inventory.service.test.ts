@@ -4,7 +4,6 @@ import { createTestDatabase, type TestDatabase } from '@saga-checkout/database/t
 import type { LineItem, Outcome } from '@saga-checkout/shared-types';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openPool } from '../db/pool.js';
 import { Gate } from '../testing/gate.js';
 import { InventoryRepository } from './inventory.repository.js';
 import { InventoryService } from './inventory.service.js';
@@ -226,7 +225,7 @@ describe('a database that goes away', () => {
   it('gives failures with a code, and the service goes on when it is back', async () => {
     const [mug] = (await stocked(5)) as [string];
     const gate = await Gate.before(database.url);
-    const pool = openPool(gate.url);
+    const pool = createPool({ url: gate.url, applicationName: 'behind the gate' });
     const service = serviceOn(pool);
     const [before, during] = [asking(line(mug)), asking(line(mug))];
     const reserved = await service.reserve(before);

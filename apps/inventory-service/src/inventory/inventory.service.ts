@@ -1,12 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Batcher } from '@saga-checkout/batching';
 import { isDataError, MOVED, retryOnConflict } from '@saga-checkout/database';
+import { CLOCK } from '@saga-checkout/participant';
 import type { inventory, Outcome, OutcomeOf, PayloadOf } from '@saga-checkout/shared-types';
 import { InventoryRepository } from './inventory.repository.js';
 import { decideRound, type InventoryCommand } from './reservation.js';
 
-/** Injection token of what tells the time. */
-export const CLOCK = Symbol('clock');
 /** Injection token of what names new reservations. */
 export const NEW_ID = Symbol('new id');
 

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { createTestDatabase, type TestDatabase } from '@saga-checkout/database/testing';
+import { poolOf } from '@saga-checkout/participant';
+import { createLogger } from '@saga-checkout/service';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openPool } from '../db/pool.js';
 import type { Order } from './order.js';
 import { OrderReader } from './order.reader.js';
 import { OrderRepository } from './order.repository.js';
@@ -12,7 +13,7 @@ let repository: OrderRepository;
 
 beforeAll(async () => {
   database = await createTestDatabase({ migrations: new URL('../../drizzle', import.meta.url) });
-  pool = openPool(database.url);
+  pool = poolOf(database.url, 'test', createLogger({ service: 'test', level: 'silent' }));
   repository = new OrderRepository(pool);
 });
 afterAll(async () => {

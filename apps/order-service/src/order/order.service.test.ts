@@ -3,7 +3,6 @@ import { createPool } from '@saga-checkout/database';
 import { createTestDatabase, type TestDatabase } from '@saga-checkout/database/testing';
 import type { Outcome } from '@saga-checkout/shared-types';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openPool } from '../db/pool.js';
 import { Gate } from '../testing/gate.js';
 import { OrderRepository } from './order.repository.js';
 import { OrderService } from './order.service.js';
@@ -155,7 +154,7 @@ describe('a round', () => {
 
   it('rejects with a code while the database is down, and goes on when it is back', async () => {
     const gate = await Gate.before(database.url);
-    const pool = openPool(gate.url);
+    const pool = createPool({ url: gate.url, applicationName: 'behind the gate' });
     const service = new OrderService(new OrderRepository(pool), () => new Date());
     const [before, during] = [placing(), placing()];
     await service.create(before);

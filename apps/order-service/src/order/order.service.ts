@@ -1,12 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Batcher } from '@saga-checkout/batching';
 import { isDataError, MOVED, retryOnConflict } from '@saga-checkout/database';
+import { CLOCK } from '@saga-checkout/participant';
 import type { Outcome, OutcomeOf, order, PayloadOf } from '@saga-checkout/shared-types';
 import { decideRound, type OrderCommand } from './order.js';
 import { OrderRepository } from './order.repository.js';
-
-/** Injection token of what tells the time. */
-export const CLOCK = Symbol('clock');
 
 /**
  * Executes commands in rounds: while one round is being written, the next gathers. A round loads the orders of all its
