@@ -1,4 +1,4 @@
-import type { CommandClient } from '@saga-checkout/messaging';
+import type { CommandClient } from '@saga-checkout/messaging/client';
 import type { CommandSender, Outcome, OutgoingCommand } from '@saga-checkout/saga';
 import type { ReplyItem } from '@saga-checkout/shared-types';
 

@@ -1,5 +1,5 @@
 import { createPool, pendingMigrations } from '@saga-checkout/database';
-import { CommandClient } from '@saga-checkout/messaging';
+import { CommandClient } from '@saga-checkout/messaging/client';
 import { SagaRuntime } from '@saga-checkout/saga';
 import { migrationsFolder, PostgresStore } from '@saga-checkout/saga/postgres';
 import { createHealth, createLogger, createMetrics, listen, onShutdown, runMain } from '@saga-checkout/service';

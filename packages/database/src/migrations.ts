@@ -1,8 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { drizzle } from 'drizzle-orm/node-postgres';
-import { migrate as runMigrations } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
 
 /** Any number that nothing else locks; advisory locks belong to one database. */
@@ -20,6 +18,9 @@ export interface MigrateOptions {
  * takes no lock, so this takes one, on a connection of its own.
  */
 export async function migrate({ url, folder }: MigrateOptions): Promise<void> {
+  // Loaded here, because loading drizzle takes longer than all the rest of a service that starts, and no other needs it.
+  const { drizzle } = await import('drizzle-orm/node-postgres');
+  const { migrate: runMigrations } = await import('drizzle-orm/node-postgres/migrator');
   await withClient(url, async (client) => {
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATIONS_LOCK]);
     await runMigrations(drizzle(client), { migrationsFolder: pathOf(folder) });

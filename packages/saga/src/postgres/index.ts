@@ -1,5 +1,4 @@
 export { PostgresStore } from './postgres-store.js';
-export { sagaLogs, sagaState } from './schema.js';
 
 /** The folder of the journal's SQL migrations, for drizzle's migrator. */
 export const migrationsFolder: URL = new URL('../../drizzle/', import.meta.url);
