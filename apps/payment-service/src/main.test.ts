@@ -100,10 +100,10 @@ describe('the service as a process', PATIENCE, () => {
 
   it('leaves the rest to a sibling when it is killed, and the books balance', async () => {
     const payloads = Array.from({ length: 400 }, () => paying());
+    const recorded = async () => (await database.pool.query('SELECT count(*)::int FROM payments')).rows[0].count;
+    const before = await recorded();
     const replies = sender.ask(payment.process, payloads);
-    const captured = async () => (await database.pool.query('SELECT count(*)::int FROM payments')).rows[0].count;
-    const before = await captured();
-    await until('it has begun', async () => (await captured()) > before);
+    await until('it has begun', async () => (await recorded()) > before);
     await service.end('SIGKILL');
     service = start();
     url = await service.url();

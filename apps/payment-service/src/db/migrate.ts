@@ -1,9 +1,9 @@
+import { bringUpToDate } from '@saga-checkout/participant';
 import { runMain } from '@saga-checkout/service';
 import { readEnv } from '../env.js';
-import { bringUpToDate } from './migrations.js';
+import { migrations } from './migrations.js';
 
 runMain(async () => {
-  const { DB_URL } = readEnv();
-  await bringUpToDate(DB_URL);
+  await bringUpToDate(readEnv().DB_URL, migrations);
   console.log('payments: schema is up to date');
 });

@@ -1,14 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Batcher } from '@saga-checkout/batching';
 import { isDataError, MOVED, retryOnConflict } from '@saga-checkout/database';
+import { CLOCK } from '@saga-checkout/participant';
 import type { Outcome, OutcomeOf, PayloadOf, payment } from '@saga-checkout/shared-types';
 import { v7 as uuidv7 } from 'uuid';
 import { Cashier } from './cashier.js';
 import { decideRound, type PaymentHappening, type Plan } from './payment.js';
 import { PaymentRepository } from './payment.repository.js';
-
-/** Injection token of what tells the time. */
-export const CLOCK = Symbol('clock');
 
 /**
  * Executes commands. What is to be done is decided and committed in rounds: while one round is being written, the next
