@@ -10,16 +10,10 @@ export default defineConfig({
           globalSetup: ['scripts/test-stack.mjs'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
-          typecheck: {
-            enabled: true,
-            include: ['packages/*/src/**/*.test-d.ts'],
-            tsconfig: 'tsconfig.type-tests.json',
-          },
           sequence: { groupOrder: 0 },
         },
       },
       'tests',
-      'bench',
     ],
   },
 });

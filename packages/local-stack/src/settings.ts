@@ -88,9 +88,13 @@ export class Reader {
   }
 }
 
-/** A URL that may be shown: the password is hidden. */
+/** A URL that may be shown: the password is hidden, unless it is one of those that everybody knows. */
 export function withoutPassword(url: string): string {
   const parsed = new URL(url);
-  if (parsed.password !== '') parsed.password = '***';
+  const known = [rabbitmqLogin, postgresLogin].some(
+    ({ user, password }) => parsed.username === user && parsed.password === password,
+  );
+  if (parsed.password === '' || known) return url;
+  parsed.password = '***';
   return parsed.toString();
 }
