@@ -1,4 +1,3 @@
-import { EventEmitter } from 'node:events';
 import type { LogEntry } from '../core/log.js';
 import type { SagaState } from '../core/saga.js';
 import type { EngineLog } from './ports.js';
@@ -13,9 +12,11 @@ export interface SagaEvents {
   stepRetried: [saga: SagaState, entry: LogEntry];
 }
 
+type Listener = (saga: SagaState, entry: LogEntry) => void;
+
 /** Tells monitors what the journal recorded. A listener that throws is logged and harms nobody else. */
 export class Events {
-  readonly #emitter = new EventEmitter();
+  readonly #listeners = new Map<keyof SagaEvents, Listener[]>();
   readonly #log: EngineLog;
 
   constructor(log: EngineLog) {
@@ -23,25 +24,37 @@ export class Events {
   }
 
   on<E extends keyof SagaEvents>(event: E, listener: (...args: SagaEvents[E]) => void): void {
-    this.#emitter.on(event, listener as (...args: unknown[]) => void);
+    this.#listeners.set(event, [...(this.#listeners.get(event) ?? []), listener as Listener]);
   }
 
   recorded(saga: SagaState, logs: readonly LogEntry[]): void {
     for (const entry of logs) {
-      if (entry.event === 'SAGA_STARTED') this.#emit('sagaStarted', saga);
-      else if (entry.event === 'STEP_RETRIED' || entry.event === 'COMPENSATION_RETRIED')
-        this.#emit('stepRetried', saga, entry);
+      const event = eventOf(entry);
+      for (const listener of (event && this.#listeners.get(event)) ?? []) {
+        try {
+          listener(saga, entry);
+        } catch (error) {
+          this.#log.error({ err: error, event }, 'a listener of saga events threw');
+        }
+      }
     }
-    if (saga.status === 'COMPLETED') this.#emit('sagaCompleted', saga);
-    else if (saga.status === 'COMPENSATED') this.#emit('sagaCompensated', saga);
-    else if (saga.status === 'COMPENSATION_FAILED') this.#emit('sagaParked', saga);
   }
+}
 
-  #emit<E extends keyof SagaEvents>(event: E, ...args: SagaEvents[E]): void {
-    try {
-      this.#emitter.emit(event, ...args);
-    } catch (error) {
-      this.#log.error({ err: error, event }, 'a listener of saga events threw');
-    }
+function eventOf({ event, data }: LogEntry): keyof SagaEvents | undefined {
+  switch (event) {
+    case 'SAGA_STARTED':
+      return 'sagaStarted';
+    case 'SAGA_COMPLETED':
+      return 'sagaCompleted';
+    case 'SAGA_COMPENSATED':
+      return 'sagaCompensated';
+    case 'COMPENSATION_FAILED':
+      return 'retryAt' in data && data.retryAt !== undefined ? undefined : 'sagaParked';
+    case 'STEP_RETRIED':
+    case 'COMPENSATION_RETRIED':
+      return 'stepRetried';
+    default:
+      return undefined;
   }
 }
