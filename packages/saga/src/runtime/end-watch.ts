@@ -13,6 +13,7 @@ export class EndWatch {
   readonly #options: { store: SagaStore; clock: Clock; log: EngineLog; isHere: (sagaId: string) => boolean };
   readonly #stopPolling: () => void;
   #polling = false;
+  #stopped = false;
 
   constructor(options: { store: SagaStore; clock: Clock; log: EngineLog; isHere: (sagaId: string) => boolean }) {
     this.#options = options;
@@ -21,6 +22,7 @@ export class EndWatch {
 
   /** The ended saga; or undefined once `waitMs` have passed, or when the process stops. */
   wait(sagaId: string, waitMs: number): Promise<SagaState | undefined> {
+    if (this.#stopped) return Promise.resolve(undefined);
     return new Promise((resolve) => {
       const waiters = this.#waiting.get(sagaId) ?? new Set();
       this.#waiting.set(sagaId, waiters);
@@ -41,20 +43,25 @@ export class EndWatch {
   }
 
   stop(): void {
+    this.#stopped = true;
     this.#stopPolling();
     for (const waiters of [...this.#waiting.values()]) for (const resolve of [...waiters]) resolve(undefined);
+  }
+
+  /** Looks whether these have ended, and tells those who wait. Never rejects: those who wait go on waiting. */
+  async look(sagaIds: readonly string[]): Promise<void> {
+    try {
+      for (const { saga } of await this.#options.store.load(sagaIds)) if (hasEnded(saga)) this.ended(saga);
+    } catch (error) {
+      this.#options.log.debug({ err: error }, 'could not look at sagas that run elsewhere; trying again');
+    }
   }
 
   async #poll(): Promise<void> {
     const elsewhere = [...this.#waiting.keys()].filter((sagaId) => !this.#options.isHere(sagaId));
     if (this.#polling || elsewhere.length === 0) return;
     this.#polling = true;
-    try {
-      for (const { saga } of await this.#options.store.load(elsewhere)) if (hasEnded(saga)) this.ended(saga);
-    } catch (error) {
-      this.#options.log.debug({ err: error }, 'could not look at sagas that run elsewhere; trying again');
-    } finally {
-      this.#polling = false;
-    }
+    await this.look(elsewhere);
+    this.#polling = false;
   }
 }

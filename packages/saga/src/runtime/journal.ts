@@ -38,17 +38,25 @@ export class Journal {
 
   /** Journals a new saga. Rejects if the store cannot be reached; whether the row was written is then not known. */
   insert(transition: Transition, idempotency: IdempotencyRecord | undefined): Promise<WriteResult> {
-    const write = this.#writeOf(transition, 0);
+    const write = this.#writeOf(transition, 0, this.#options.owner);
     return this.#push(transition, idempotency === undefined ? write : { ...write, idempotency });
   }
 
-  /** Journals a transition; while the store cannot be reached, tries again. Rejects with the store's error once `giveUp` says so. */
-  async update(transition: Transition, revision: number, giveUp: () => boolean): Promise<WriteResult> {
+  /**
+   * Journals a transition; while the store cannot be reached, tries again. Rejects with the store's error once `giveUp`
+   * says so, and at once if this very saga is to blame for it. `owner`: who goes on with the saga, if not this process.
+   */
+  async update(
+    transition: Transition,
+    revision: number,
+    giveUp: () => boolean,
+    owner = this.#options.owner,
+  ): Promise<WriteResult> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#push(transition, this.#writeOf(transition, revision));
+        return await this.#push(transition, this.#writeOf(transition, revision, owner));
       } catch (error) {
-        if (giveUp()) throw error;
+        if (giveUp() || this.#options.store.isItemError(error)) throw error;
         if (attempt === 1)
           this.#options.log.warn({ err: error, sagaId: transition.saga.sagaId }, 'journal write failed; trying again');
         const delayMs = Math.min(1_000, 25 * 2 ** attempt);
@@ -57,9 +65,8 @@ export class Journal {
     }
   }
 
-  #writeOf({ saga, logs, dueAt }: Transition, revision: number): JournalWrite {
-    const { owner, clock } = this.#options;
-    const dueInMs = dueAt === null ? null : Math.max(0, dueAt - clock.now());
+  #writeOf({ saga, logs, dueAt }: Transition, revision: number, owner: string): JournalWrite {
+    const dueInMs = dueAt === null ? null : Math.max(0, dueAt - this.#options.clock.now());
     return { saga, logs, revision, owner, dueInMs };
   }
 

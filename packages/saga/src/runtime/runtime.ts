@@ -1,8 +1,7 @@
-import { type Outcome, parseCommandId } from '../core/command.js';
 import type { SagaDefinition } from '../core/definition.js';
-import { SagaError } from '../core/errors.js';
+import { messageOf, SagaError } from '../core/errors.js';
 import type { Happening } from '../core/happening.js';
-import { hasEnded, type SagaState } from '../core/saga.js';
+import type { SagaState } from '../core/saga.js';
 import { check } from '../core/schema.js';
 import { begin, type Transition, transition } from '../core/transition.js';
 import type { CrashPoint } from './crash-points.js';
@@ -10,7 +9,7 @@ import { EndWatch } from './end-watch.js';
 import { Events, type SagaEvents } from './events.js';
 import { Journal } from './journal.js';
 import { type Clock, type CommandSender, type EngineLog, silentLog, systemClock } from './ports.js';
-import { RunningSaga } from './running-saga.js';
+import { keyOf, Runner } from './runner.js';
 import type { IdempotencyRecord, SagaKey, SagaRecord, SagaStore } from './store.js';
 import { Sweeper } from './sweeper.js';
 
@@ -56,13 +55,14 @@ export class SagaRuntime {
   readonly #definitions: ReadonlyMap<string, SagaDefinition>;
   readonly #options: RuntimeOptions;
   readonly #clock: Clock;
-  readonly #log: EngineLog;
   readonly #journal: Journal;
   readonly #events: Events;
   readonly #endWatch: EndWatch;
+  readonly #runner: Runner;
   readonly #sweeper: Sweeper;
-  readonly #running = new Map<string, RunningSaga>();
   readonly #maxConcurrentSagas: number;
+  /** Sagas that are being inserted: whoever starts one of them again waits for that. */
+  readonly #starting = new Map<string, Promise<unknown>>();
   #stopTicking: (() => void) | undefined;
   #stopping = false;
 
@@ -70,12 +70,21 @@ export class SagaRuntime {
     const { store, sender, owner, clock = systemClock, log = silentLog, crashPoint } = options;
     this.#options = options;
     this.#clock = clock;
-    this.#log = log;
     this.#maxConcurrentSagas = options.maxConcurrentSagas ?? 5_000;
     this.#definitions = new Map(options.definitions.map((definition) => [keyOf(definition), definition]));
     this.#events = new Events(log);
     this.#journal = new Journal({ store, sender, owner, clock, log, ...(crashPoint !== undefined && { crashPoint }) });
-    this.#endWatch = new EndWatch({ store, clock, log, isHere: (sagaId) => this.#running.has(sagaId) });
+    this.#endWatch = new EndWatch({ store, clock, log, isHere: (sagaId) => this.#runner.has(sagaId) });
+    this.#runner = new Runner({
+      definitions: this.#definitions,
+      store,
+      journal: this.#journal,
+      events: this.#events,
+      clock,
+      log,
+      owner,
+      onEnd: (saga) => this.#endWatch.ended(saga),
+    });
     this.#sweeper = new Sweeper({
       store,
       clock,
@@ -84,16 +93,16 @@ export class SagaRuntime {
       definitions: options.definitions,
       sweepMs: options.sweepMs ?? 250,
       graceMs: options.graceMs ?? 500,
-      room: () => (this.#stopping ? 0 : this.#maxConcurrentSagas - this.#running.size),
-      held: () => this.#overdueHere(),
-      take: (record) => this.#take(record),
+      room: () => (this.#stopping ? 0 : this.#maxConcurrentSagas - this.#runner.size),
+      held: (which) => this.#runner.held(which),
+      take: (record) => this.#runner.take(record),
     });
-    sender.onReply((id, outcome) => this.#onReply(id, outcome));
+    sender.onReply((id, outcome) => this.#runner.onReply(id, outcome));
   }
 
   /** Takes back what bears the owner's name, and begins to watch due times. Does not wait for the store. */
   start(): void {
-    this.#stopTicking = this.#clock.every(TICK_MS, () => this.#tick());
+    this.#stopTicking = this.#clock.every(TICK_MS, () => this.#runner.tick());
     this.#sweeper.start();
   }
 
@@ -109,41 +118,41 @@ export class SagaRuntime {
    *   JOURNAL_UNAVAILABLE: whether it was started is not known; starting it again with the same id is safe.
    */
   async run(definition: SagaDefinition, request: StartRequest): Promise<StartResult> {
-    const first = begin(
-      definition,
-      { ...request, input: this.#admitted(definition, request.input) },
-      this.#clock.now(),
-    );
-    const running = new RunningSaga(definition, first.saga, 0, null);
-    running.busy = true;
-    if (this.#running.has(request.sagaId)) return this.#existing(definition, request);
-    this.#running.set(request.sagaId, running);
-    const written = await this.#insert(first, request);
-    if (!written) return this.#existing(definition, request);
-    this.#committed(running, first, 1);
-    void this.#proceed(running);
-    return { created: true, record: { saga: first.saga, revision: 1, owner: this.#options.owner } };
+    const { sagaId, idempotency } = request;
+    const starting = this.#starting.get(sagaId);
+    if (starting !== undefined || this.#runner.has(sagaId)) {
+      await starting?.catch(() => {});
+      return this.#existing(definition, request);
+    }
+    const input = this.#admitted(definition, request.input);
+    const first = begin(definition, { ...request, input }, this.#clock.now());
+    if (!(await this.#start(definition, first, idempotency))) return this.#existing(definition, request);
+    const record = { saga: first.saga, revision: 1, owner: this.#options.owner };
+    return { created: true, record: idempotency === undefined ? record : { ...record, idempotency } };
   }
 
-  /** The ended saga; or undefined if it has not ended after `waitMs`. */
+  /** The ended saga; or undefined if it has not ended after `waitMs`, or when the process stops. Never rejects. */
   async ended(sagaId: string, waitMs: number): Promise<SagaState | undefined> {
     const watched = this.#endWatch.wait(sagaId, waitMs);
-    if (!this.#running.has(sagaId)) {
-      const record = await this.find({ by: 'id', sagaId });
-      if (record !== undefined && hasEnded(record.saga)) this.#endWatch.ended(record.saga);
-    }
+    if (!this.#runner.has(sagaId)) await this.#endWatch.look([sagaId]);
     return watched;
   }
 
-  /** One saga as the journal has it. */
-  find(key: SagaKey): Promise<SagaRecord | undefined> {
-    return this.#options.store.find(key);
+  /** One saga as the journal has it. @throws SagaError JOURNAL_UNAVAILABLE */
+  async find(key: SagaKey): Promise<SagaRecord | undefined> {
+    try {
+      return await this.#options.store.find(key);
+    } catch (cause) {
+      const message = 'the journal cannot be read; try again in a second';
+      throw new SagaError('JOURNAL_UNAVAILABLE', message, { cause, retryAfterMs: 1_000 });
+    }
   }
 
   /**
    * Applies what a person or another service wants of a saga, whichever process runs it, and returns the state after it.
    *
-   * @throws SagaError UNKNOWN_SAGA, UNKNOWN_DEFINITION; NOT_APPLICABLE with the reason if it changes nothing.
+   * @throws SagaError UNKNOWN_SAGA, UNKNOWN_DEFINITION; NOT_APPLICABLE with the reason if it changes nothing;
+   *   JOURNAL_UNAVAILABLE if the journal cannot be reached: asking again is safe.
    */
   async control(
     sagaId: string,
@@ -155,12 +164,20 @@ export class SagaRuntime {
       const definition = this.#definitions.get(keyOf(record.saga));
       if (definition === undefined)
         throw new SagaError('UNKNOWN_DEFINITION', `this process has no definition ${keyOf(record.saga)}`);
-      const next = transition(definition, record.saga, happening, this.#clock.now());
-      if (next.ignored !== undefined) throw new SagaError('NOT_APPLICABLE', next.ignored);
-      if ((await this.#journal.update(next, record.revision, () => true)) === 'lost') continue;
-      this.#adopt(definition, next, record.revision + 1);
-      return next.saga;
+      const { ignored } = transition(definition, record.saga, happening, this.#clock.now());
+      if (ignored !== undefined) throw new SagaError('NOT_APPLICABLE', ignored);
+      const settled = await this.#runner.ask(definition, record, happening);
+      if (settled.outcome === 'applied') return settled.saga;
+      if (settled.outcome === 'ignored') throw new SagaError('NOT_APPLICABLE', settled.reason);
+      if (settled.outcome === 'lost') continue;
+      const message = 'the journal could not be written; ask again';
+      throw new SagaError('JOURNAL_UNAVAILABLE', message, { cause: settled.error, retryAfterMs: 1_000 });
     }
+  }
+
+  /** Frees a saga's idempotency key, so that the next request with it starts another saga. */
+  forgetIdempotencyKey(sagaId: string): Promise<void> {
+    return this.#options.store.forgetIdempotencyKey(sagaId);
   }
 
   /** Definitions that sagas in the journal need and this process lacks; it leaves those sagas alone. */
@@ -174,28 +191,27 @@ export class SagaRuntime {
 
   /** Sagas that this process is at work on. */
   get activeCount(): number {
-    return this.#running.size;
+    return this.#runner.size;
   }
 
-  /** Takes on nothing new, lets what awaits a reply go on for at most `drainMs`, then hands over the rest. */
+  /** Takes on nothing new, lets what awaits a reply go on for at most `drainMs`, then hands over the rest. Never rejects. */
   async stop(drainMs: number): Promise<void> {
     this.#stopping = true;
+    this.#runner.stopTaking();
     this.#sweeper.stop();
     const deadline = this.#clock.now() + drainMs;
-    while (this.#clock.now() < deadline && [...this.#running.values()].some((running) => running.awaitsReply())) {
+    while (this.#clock.now() < deadline && this.#runner.someAwaitReplies()) {
       await new Promise<void>((resolve) => this.#clock.after(10, resolve));
     }
     this.#stopTicking?.();
     this.#endWatch.stop();
-    const left = [...this.#running.values()].map(({ saga: { sagaId }, revision }) => ({ sagaId, revision }));
-    this.#running.clear();
-    if (left.length > 0) await this.#options.store.release(left);
+    await this.#runner.letGo();
   }
 
   #admitted(definition: SagaDefinition, input: unknown): unknown {
     if (this.#stopping)
       throw new SagaError('STOPPING', 'this process is stopping; start the saga at another', { retryAfterMs: 1_000 });
-    if (this.#running.size >= this.#maxConcurrentSagas) {
+    if (this.#runner.size >= this.#maxConcurrentSagas) {
       const message = `${this.#maxConcurrentSagas} sagas are under way already; try again in a second`;
       throw new SagaError('TOO_MANY_SAGAS', message, { retryAfterMs: 1_000 });
     }
@@ -211,13 +227,32 @@ export class SagaRuntime {
     return result.value;
   }
 
-  async #insert(first: Transition, { sagaId, idempotency }: StartRequest): Promise<boolean> {
+  /** Whether the saga is new, and under way now. */
+  async #start(definition: SagaDefinition, first: Transition, idempotency?: IdempotencyRecord): Promise<boolean> {
+    const { sagaId } = first.saga;
+    const running = this.#runner.begin(definition, first.saga);
+    const inserting = this.#insert(first, idempotency);
+    this.#starting.set(sagaId, inserting);
     try {
-      if ((await this.#journal.insert(first, idempotency)) === 'written') return true;
-      this.#running.delete(sagaId);
-      return false;
+      const written = await inserting;
+      if (written) this.#runner.begun(running, first);
+      else this.#runner.forget(running);
+      return written;
+    } catch (error) {
+      this.#runner.forget(running);
+      throw error;
+    } finally {
+      this.#starting.delete(sagaId);
+    }
+  }
+
+  async #insert(first: Transition, idempotency: IdempotencyRecord | undefined): Promise<boolean> {
+    try {
+      return (await this.#journal.insert(first, idempotency)) === 'written';
     } catch (cause) {
-      this.#running.delete(sagaId);
+      if (this.#options.store.isItemError(cause)) {
+        throw new SagaError('INVALID_INPUT', `the journal cannot keep this saga: ${messageOf(cause)}`, { cause });
+      }
       const message = 'the journal cannot be reached; starting the saga again with the same id is safe';
       throw new SagaError('JOURNAL_UNAVAILABLE', message, { cause, retryAfterMs: 1_000 });
     }
@@ -232,111 +267,4 @@ export class SagaRuntime {
     const message = 'a saga with this key was there a moment ago and is gone; start it again';
     throw new SagaError('JOURNAL_UNAVAILABLE', message, { retryAfterMs: 0 });
   }
-
-  #onReply(id: string, outcome: Outcome): void {
-    const parts = parseCommandId(id);
-    const running = parts && this.#running.get(parts.sagaId);
-    if (running === undefined) {
-      this.#log.info({ commandId: id, outcome: outcome.outcome }, 'late reply: no saga here waits for it');
-      return;
-    }
-    const { step, phase, attempt } = parts as NonNullable<typeof parts>;
-    this.#post(running, { kind: 'reply', step, phase, attempt, outcome });
-  }
-
-  #post(running: RunningSaga, happening: Happening): void {
-    running.mailbox.push(happening);
-    if (!running.busy) void this.#proceed(running);
-  }
-
-  /** Applies the happenings that wait, one after the other, each journaled before the next. Never rejects. */
-  async #proceed(running: RunningSaga): Promise<void> {
-    running.busy = true;
-    for (let happening = running.mailbox.shift(); happening !== undefined; happening = running.mailbox.shift()) {
-      const next = transition(running.definition, running.saga, happening, this.#clock.now());
-      if (next.ignored !== undefined)
-        this.#log.info({ sagaId: next.saga.sagaId, kind: happening.kind }, `ignored: ${next.ignored}`);
-      if (next.logs.length > 0 && !(await this.#commit(running, next))) return;
-    }
-    running.busy = false;
-    if (hasEnded(running.saga) || running.dueAt === null) this.#running.delete(running.saga.sagaId);
-  }
-
-  /** False if this process is behind and has let go of the saga. */
-  async #commit(running: RunningSaga, next: Transition): Promise<boolean> {
-    const { sagaId } = next.saga;
-    try {
-      const result = await this.#journal.update(
-        next,
-        running.revision,
-        () => this.#stopping && !this.#running.has(sagaId),
-      );
-      if (result === 'lost') {
-        await this.#resume(running);
-        return false;
-      }
-    } catch (error) {
-      this.#log.warn({ err: error, sagaId }, 'the journal could not be reached before the process stopped');
-      return false;
-    }
-    this.#committed(running, next, running.revision + 1);
-    return true;
-  }
-
-  #committed(running: RunningSaga, { saga, logs, dueAt }: Transition, revision: number): void {
-    running.saga = saga;
-    running.revision = revision;
-    running.dueAt = dueAt;
-    this.#events.recorded(saga, logs);
-    if (hasEnded(saga)) this.#endWatch.ended(saga);
-  }
-
-  /** Whoever is behind drops its copy and goes on from the row, if the row is still its own. */
-  async #resume(running: RunningSaga): Promise<void> {
-    const { sagaId } = running.saga;
-    this.#running.delete(sagaId);
-    try {
-      const [record] = await this.#options.store.load([sagaId]);
-      if (record === undefined || record.owner !== this.#options.owner) {
-        this.#log.info({ sagaId, owner: record?.owner }, 'another process has gone on with this saga');
-      } else if (hasEnded(record.saga)) this.#endWatch.ended(record.saga);
-      else this.#take(record);
-    } catch (error) {
-      this.#log.warn({ err: error, sagaId }, 'could not read the saga again; the next sweep takes it over');
-    }
-  }
-
-  /** Goes on with a saga whose former holder is gone. */
-  #take(record: SagaRecord): void {
-    const definition = this.#definitions.get(keyOf(record.saga));
-    if (definition === undefined || this.#running.has(record.saga.sagaId)) return;
-    const running = new RunningSaga(definition, record.saga, record.revision, this.#clock.now());
-    this.#running.set(record.saga.sagaId, running);
-    this.#post(running, { kind: 'recovered' });
-  }
-
-  /** Goes on with a saga after a transition that was made outside its mailbox. */
-  #adopt(definition: SagaDefinition, next: Transition, revision: number): void {
-    this.#events.recorded(next.saga, next.logs);
-    if (hasEnded(next.saga)) return this.#endWatch.ended(next.saga);
-    const running = this.#running.get(next.saga.sagaId);
-    // A copy at work here learns from its next write that it is behind, and goes on from the row.
-    if (running?.busy) return;
-    const adopted = new RunningSaga(definition, next.saga, revision, next.dueAt);
-    if (next.dueAt !== null) this.#running.set(next.saga.sagaId, adopted);
-  }
-
-  #tick(): void {
-    const now = this.#clock.now();
-    for (const running of this.#running.values()) if (running.isDue(now)) this.#post(running, { kind: 'due' });
-  }
-
-  #overdueHere(): string[] {
-    const now = this.#clock.now();
-    return [...this.#running.values()].flatMap(({ dueAt, busy, saga }) =>
-      busy || (dueAt !== null && dueAt <= now) ? [saga.sagaId] : [],
-    );
-  }
 }
-
-const keyOf = ({ type, version }: { type: string; version: number }): string => `${type}@${version}`;

@@ -11,8 +11,8 @@ export interface SweeperOptions {
   readonly graceMs: number;
   /** How many more sagas the process can take on. */
   readonly room: () => number;
-  /** Sagas that are overdue but at work here. */
-  readonly held: () => readonly string[];
+  /** Sagas that this process is at work on, or cannot go on with. */
+  readonly held: (which: Claim['which']) => readonly string[];
   readonly take: (record: SagaRecord) => void;
 }
 
@@ -69,7 +69,15 @@ export class Sweeper {
     const { store, owner, definitions, graceMs, room, held, take, log } = this.#options;
     const limit = Math.min(most, room());
     if (limit <= 0) return;
-    const records = await store.claim({ owner, definitions, which, graceMs, limit, holdMs: HOLD_MS, except: held() });
+    const records = await store.claim({
+      owner,
+      definitions,
+      which,
+      graceMs,
+      limit,
+      holdMs: HOLD_MS,
+      except: held(which),
+    });
     if (records.length > 0) log.info({ count: records.length, which }, 'took over sagas');
     for (const record of records) take(record);
   }
