@@ -1,4 +1,3 @@
 export { bringUpToDate } from './migrations.js';
 export { type ParticipantEnv, participantEnv } from './participant-env.js';
-export { poolOf } from './pool.js';
 export { CLOCK, type Log, type Participant, runParticipant } from './run-participant.js';

@@ -3,14 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { pendingMigrations } from '@saga-checkout/database';
+import { createPool, pendingMigrations } from '@saga-checkout/database';
 import { ParticipantMessaging, participantMessaging } from '@saga-checkout/messaging';
 import { createHealth, createLogger, createMetrics, listen, onShutdown } from '@saga-checkout/service';
 import pg from 'pg';
 import { HttpErrorsFilter } from './http-errors.filter.js';
 import { nestLogger } from './nest-logger.js';
 import type { ParticipantEnv } from './participant-env.js';
-import { poolOf } from './pool.js';
 
 export type Log = ReturnType<typeof createLogger>;
 
@@ -74,6 +73,11 @@ function moduleOf(
       ...(providers(log) ?? []),
     ],
   };
+}
+
+function poolOf(url: string, applicationName: string, log: Log): pg.Pool {
+  const onError = (error: Error) => log.warn({ err: error }, 'a database connection was lost; it will be replaced');
+  return createPool({ url, applicationName, onError });
 }
 
 function checksOf({ service, migrations }: Participant, pool: pg.Pool, messaging: ParticipantMessaging) {

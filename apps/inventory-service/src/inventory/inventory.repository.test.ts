@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { createPool } from '@saga-checkout/database';
 import { createTestDatabase, type TestDatabase } from '@saga-checkout/database/testing';
-import { poolOf } from '@saga-checkout/participant';
-import { createLogger } from '@saga-checkout/service';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InventoryRepository } from './inventory.repository.js';
 import type { OrderReservation, StockChange } from './reservation.js';
@@ -12,7 +11,7 @@ let repository: InventoryRepository;
 
 beforeAll(async () => {
   database = await createTestDatabase({ migrations: new URL('../../drizzle', import.meta.url) });
-  pool = poolOf(database.url, 'test', createLogger({ service: 'test', level: 'silent' }));
+  pool = createPool({ url: database.url, applicationName: 'test' });
   repository = new InventoryRepository(pool);
 });
 afterAll(async () => {
