@@ -28,10 +28,13 @@ export class World {
   readonly executed: string[] = [];
   /** Commands by name that are refused, with the code. */
   readonly refusals = new Map<string, string>();
+  /** Says which commands are refused besides those, and with which code. */
+  refuses: (command: OutgoingCommand) => string | undefined = () => undefined;
   /** Other replies than the usual ones, by command. */
   readonly replies = new Map<string, unknown>();
 
-  execute({ sagaId, step, phase, name }: OutgoingCommand): Outcome {
+  execute(command: OutgoingCommand): Outcome {
+    const { sagaId, step, phase, name } = command;
     const key = `${sagaId}:${step}`;
     const work = this.#work.get(key);
     if (phase === 'undo') {
@@ -41,8 +44,8 @@ export class World {
       return { outcome: 'done', data: {} };
     }
     if (work === 'undone') return { outcome: 'refused', code: 'TAKEN_BACK', message: 'it was taken back before' };
-    const refusal = this.refusals.get(name);
-    if (refusal !== undefined || work === 'refused') {
+    const refusal = this.refusals.get(name) ?? this.refuses(command);
+    if (work !== 'done' && (refusal !== undefined || work === 'refused')) {
       this.#work.set(key, 'refused');
       return { outcome: 'refused', code: refusal ?? 'REFUSED', message: 'no' };
     }
