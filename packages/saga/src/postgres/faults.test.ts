@@ -76,11 +76,10 @@ it('two processes on one database, one of them killed, end every saga whatever g
 
   const ended = await Promise.all(ids.map((id) => again.runtime.ended(id, 30_000)));
   expect(ended.filter((saga) => saga === undefined)).toEqual([]);
-  for (const { saga, revision } of await store.load(ids)) {
+  for (const { saga } of await store.load(ids)) {
     expect(hasEnded(saga)).toBe(true);
     const logs = await store.logs(saga.sagaId);
     expect(fold(logs, saga.sagaId)).toEqual(saga);
-    expect(revision).toBeGreaterThan(4);
     expect(world.standing(saga.sagaId)).toHaveLength(saga.status === 'COMPLETED' ? 4 : 0);
   }
   expect(new Set(world.executed).size).toBe(world.executed.length);
