@@ -45,7 +45,7 @@ function rowOf(group: readonly Run[], processes: readonly string[]): string[] {
   ];
 }
 
-export function median(figures: readonly number[]): number {
+function median(figures: readonly number[]): number {
   const sorted = [...figures].sort((one, other) => one - other);
   const middle = sorted.length >> 1;
   const upper = sorted[middle] ?? Number.NaN;

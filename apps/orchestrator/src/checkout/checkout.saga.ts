@@ -3,7 +3,7 @@ import { checkoutBody, inventory, order, payment, uuid } from '@saga-checkout/sh
 import { z } from 'zod';
 
 /** What a checkout is made of: the customer's cart, and the order that it becomes. */
-export const checkoutInput = z.strictObject({ orderId: uuid, ...checkoutBody.shape });
+const checkoutInput = z.strictObject({ orderId: uuid, ...checkoutBody.shape });
 
 /** A participant may be away for a while: what was begun is taken back all the same, before a person is called. */
 const patiently = { retry: { maxAttempts: 100, maxDelayMs: 30_000 } } as const;

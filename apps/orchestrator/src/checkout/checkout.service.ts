@@ -94,7 +94,7 @@ function sameRequest(result: StartResult, idempotency: IdempotencyRecord | undef
 }
 
 /** What a customer is told of a checkout's saga. */
-export function resultOf(saga: SagaState, replayed: boolean): CheckoutResult {
+function resultOf(saga: SagaState, replayed: boolean): CheckoutResult {
   const { sagaId, businessKey: orderId } = saga;
   const failure = failureOf(saga);
   if (saga.status === 'COMPENSATED') return { orderId, sagaId, status: 'CANCELLED', failure, replayed };
