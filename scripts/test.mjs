@@ -13,7 +13,7 @@ const wanted = process.argv.slice(2);
 
 /** Each is one thing that passes or fails, like a test. */
 const checks = [
-  { name: 'formatting and lint', command: 'biome', args: ['ci', '.'] },
+  { name: 'formatting and lint', command: 'biome', args: ['ci', '--colors=off', '.'] },
   { name: 'types of tests', command: 'turbo', args: ['run', 'typecheck', '--ui=stream', '--output-logs=errors-only'] },
   { name: 'dead code', command: 'knip', args: [] },
   { name: 'import rules', command: 'depcruise', args: ['--config', '.dependency-cruiser.cjs', ...sourceFolders()] },
@@ -52,7 +52,7 @@ async function main() {
 /** Runs a check; what it printed is only of interest when it failed. */
 async function check({ name, command, args }) {
   const began = performance.now();
-  const { code, output } = await run(bin(command), args, { env: process.env });
+  const { code, output } = await run(bin(command), args, { env: { ...process.env, NO_COLOR: '1' } });
   const passed = code === 0;
   console.log(`  ${passed ? 'ok    ' : 'FAILED'}  ${name}  ${((performance.now() - began) / 1000).toFixed(1)} s`);
   if (!passed) console.log(output.trimEnd());

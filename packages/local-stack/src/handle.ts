@@ -5,7 +5,7 @@ import { withDatabase } from './postgres/probe.js';
 import type { Provided } from './provide.js';
 import type { Origin, OwnServer } from './server.js';
 
-export interface ServerHandle {
+interface ServerHandle {
   readonly url: string;
   readonly origin: Origin;
   /** Why this one, in words. */

@@ -1,4 +1,4 @@
-export type { BrokerHandle, PostgresHandle, ServerHandle } from './handle.js';
+export type { BrokerHandle, PostgresHandle } from './handle.js';
 export { freePorts } from './machine/ports.js';
 export { describeError, StackError } from './machine/stack-error.js';
 export { waitFor } from './machine/wait.js';

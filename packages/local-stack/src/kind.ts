@@ -4,12 +4,12 @@ import type { Run } from './machine/run.js';
 import type { Endpoint, NativeRecord, NativeServer, Ports, ProcessListener } from './server.js';
 import type { StackSettings } from './settings.js';
 
-export interface Answer {
+interface Answer {
   readonly ok: boolean;
   readonly detail: string;
 }
 
-export interface NativeRequest {
+interface NativeRequest {
   /** The folder of this very server: data, logs, configuration. */
   readonly folder: string;
   readonly dataFolder: string;

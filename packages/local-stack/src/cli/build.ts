@@ -16,7 +16,9 @@ async function buildAll(progress: (line: string) => void): Promise<string> {
   const outcome = await run(turbo, ['run', 'build', '--ui=stream', '--output-logs=errors-only'], {
     cwd: projectRoot,
     env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' },
-    onLine: progress,
+    onLine: (line) => {
+      if (/error|:build:/.test(line)) progress(line);
+    },
   });
   const counted = /(\d+) successful, (\d+) total/.exec(outcome.output);
   const cached = /(\d+) cached/.exec(outcome.output)?.[1] ?? '0';

@@ -39,7 +39,7 @@ const newestSaga =
   'select seq, event, step, attempt, created_at from saga_logs ' +
   'where saga_id = (select saga_id from saga_state order by created_at desc limit 1) order by seq';
 
-export function checkoutCommand(shop: string): string {
+function checkoutCommand(shop: string): string {
   const body = JSON.stringify({ userId: 'ada', items: [sample] });
   return `curl -s -X POST ${shop}/api/checkout -H 'Content-Type: application/json' -d '${body}'`;
 }

@@ -7,7 +7,7 @@ const ownAccountName = 'saga-checkout';
 /** Whether we are root: then servers that refuse to run as root need somebody else to run as. */
 export const isRoot = (): boolean => process.getuid?.() === 0;
 
-export function findAccount(name: string): Account | undefined {
+function findAccount(name: string): Account | undefined {
   try {
     const ask = (flag: string) => Number(execFileSync('id', [flag, name], { encoding: 'utf8', stdio: 'pipe' }));
     return { name, uid: ask('-u'), gid: ask('-g') };

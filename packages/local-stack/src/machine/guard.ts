@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { ProcessRef } from './processes.js';
 
-export interface GuardedProcess {
+interface GuardedProcess {
   readonly ref: ProcessRef;
   readonly signal: NodeJS.Signals;
   readonly patienceMs: number;
@@ -15,7 +15,7 @@ export interface Guarded {
 }
 
 /** Sees to it that what this process has started ends with it, even when it is killed with SIGKILL. */
-export class Guard {
+class Guard {
   private child: ChildProcess | undefined;
   private readonly processes = new Map<number, GuardedProcess>();
   private readonly folders = new Set<string>();
