@@ -10,14 +10,17 @@ afterEach(async () => {
   await Promise.all(runtimes.splice(0).map((runtime) => runtime.stop(0)));
 });
 
-/** Participants that answer at once: `answer` says how, otherwise they are done. */
-function shop(answer: (command: OutgoingCommand) => Outcome | undefined = () => undefined) {
+/** Participants that answer at once, or never: `answer` says how, otherwise they are done. */
+function shop(answer: (command: OutgoingCommand) => Outcome | 'silence' | undefined = () => undefined) {
   const sent: OutgoingCommand[] = [];
   let listener: (id: string, outcome: Outcome) => void = () => {};
   const sender: CommandSender = {
     send: (commands) => {
       sent.push(...commands);
-      for (const command of commands) setImmediate(() => listener(command.id, answer(command) ?? done(command)));
+      for (const command of commands) {
+        const outcome = answer(command) ?? done(command);
+        if (outcome !== 'silence') setImmediate(() => listener(command.id, outcome));
+      }
     },
     onReply: (callback) => {
       listener = callback;
@@ -74,7 +77,7 @@ describe('a checkout', () => {
   });
 
   it('is pending when it has not ended within the wait', async () => {
-    const { checkouts } = shop();
+    const { checkouts } = shop(() => 'silence');
     expect(await checkouts.checkout(request({ waitMs: 0 }))).toMatchObject({ status: 'PENDING' });
   });
 });
