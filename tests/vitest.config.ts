@@ -7,6 +7,8 @@ export default defineConfig({
     include: ['src/**/*.test.ts'],
     globalSetup: ['src/support/setup.ts'],
     fileParallelism: false,
+    // After all others: a crowd of customers needs the machine for itself.
+    sequence: { groupOrder: 1 },
     testTimeout: 60_000,
     hookTimeout: 90_000,
   },

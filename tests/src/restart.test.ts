@@ -29,7 +29,11 @@ const confirmed = () => shop.acknowledged.filter(({ status }) => status === 201)
 async function underLoad(fault: () => Promise<void>): Promise<Report> {
   let isOver = false;
   let number = 0;
-  const placing = new Customers(shop).keepPlacing(AT_ONCE, () => mixedCart(number++, scarce), () => isOver);
+  const placing = new Customers(shop).keepPlacing(
+    AT_ONCE,
+    () => mixedCart(number++, scarce),
+    () => isOver,
+  );
   try {
     await confirmedMore(50);
     await fault();

@@ -26,7 +26,8 @@ const DOCUMENTED = new Map<number, readonly (string | undefined)[]>([
 function undocumented({ status, headers, body }: Answer): string | undefined {
   const codes = DOCUMENTED.get(status);
   const isProblem = headers['content-type']?.startsWith('application/problem+json') ?? false;
-  const fits = codes?.includes(body.code) && isProblem === status >= 400 && (status === 503) === 'retry-after' in headers;
+  const fits =
+    codes?.includes(body.code) && isProblem === status >= 400 && (status === 503) === 'retry-after' in headers;
   return fits ? undefined : `${status} ${JSON.stringify(headers)} ${JSON.stringify(body)}`;
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, expect, inject } from 'vitest';
 import { ShopClient } from './shop-client.js';
-import type { TestServers } from './stack.js';
+import { type TestServers, urlOnServer } from './stack.js';
 
 /**
  * The shop that is open for all test files that kill nothing. When the file is done, all sagas must end and the books
@@ -18,16 +18,10 @@ export function sharedShop(): ShopClient {
 
 /** The servers of the test run, for a file that opens a shop of its own beside the shared one. They stay up. */
 export function sharedServers(): TestServers {
-  const base = inject('postgresUrl');
+  const serverUrl = inject('postgresUrl');
   return {
     folder: inject('folder'),
     rabbitmq: { url: inject('rabbitmqUrl'), managementUrl: inject('managementUrl') },
-    postgres: {
-      urlFor: (database) => {
-        const url = new URL(base);
-        url.pathname = `/${database}`;
-        return url.href;
-      },
-    },
+    postgres: { urlFor: (database) => urlOnServer(serverUrl, database) },
   };
 }

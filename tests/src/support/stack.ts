@@ -8,3 +8,10 @@ export interface TestServers extends Servers {
 
 /** RabbitMQ and Postgres of one's own: fresh, on free ports, to be stopped and killed at will. */
 export const openStack = (): Promise<Stack> => startStack({ profile: 'test' });
+
+/** The same server's URL for another database. */
+export function urlOnServer(serverUrl: string, database: string): string {
+  const url = new URL(serverUrl);
+  url.pathname = `/${database}`;
+  return url.href;
+}

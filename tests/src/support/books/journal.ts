@@ -51,7 +51,7 @@ const SAGA_EVENTS = new Set([
 const WITHOUT_COMPENSATION = new Set(['confirmOrder']);
 
 /** Retells one journal by rules of its own, and notes whatever does not follow from what was before. */
-export function journalProblems(journal: Journal): Problem[] {
+function journalProblems(journal: Journal): Problem[] {
   const problems: Problem[] = [];
   const steps = new Map(journal.declared.map((name) => [name, 'PENDING']));
   /** Steps done or unknown, in the order in which they became so. */

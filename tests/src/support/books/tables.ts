@@ -13,7 +13,7 @@ export interface OrderRow {
 }
 
 /** What the inventory knows of an order. `lines`: its reservations per product. */
-export interface ReservedRow {
+interface ReservedRow {
   readonly orderId: string;
   readonly status: string;
   readonly lines: Readonly<
@@ -21,7 +21,7 @@ export interface ReservedRow {
   >;
 }
 
-export interface PaymentRow {
+interface PaymentRow {
   readonly id: string;
   readonly orderId: string;
   readonly status: string;
@@ -31,7 +31,7 @@ export interface PaymentRow {
 }
 
 /** What the provider has under one key; amounts as text, null where nothing was captured or given back. */
-export interface LedgerRow {
+interface LedgerRow {
   readonly key: string;
   readonly captures: number;
   readonly captured: string | null;
@@ -40,7 +40,7 @@ export interface LedgerRow {
   readonly transactionId: string | null;
 }
 
-export interface SagaRow {
+interface SagaRow {
   readonly sagaId: string;
   readonly orderId: string;
   readonly status: string;
