@@ -50,7 +50,7 @@ interface SagaBase {
   /** Unique per type: the order's id, say. */
   readonly businessKey: string;
   readonly input: unknown;
-  /** By step name, in the order of the definition. */
+  /** By step name. Their order says nothing: a store may not keep it. The definition has it. */
   readonly steps: Readonly<Record<string, StepState>>;
   /** The `seq` of the latest log entry. */
   readonly logSeq: number;

@@ -26,7 +26,7 @@ const check = (property: (input: Input) => void) => fc.assert(fc.property(plays,
 const hasUndo = (spec: Spec, name: string) => (spec.steps[indexOf(name)] as StepSpec).compensation !== undefined;
 const indexOf = (name: string): number => Number(name.slice(1));
 
-describe('whatever happens to whatever saga', () => {
+describe('whatever happens to whatever saga', { timeout: 60_000 }, () => {
   it('nothing throws, the journal has no gaps and folds to the state, and there is a due time unless it ended or is parked', () => {
     check((input) => {
       const play = played(input);

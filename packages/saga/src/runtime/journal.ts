@@ -2,7 +2,7 @@ import { Batcher } from '@saga-checkout/batching';
 import type { OutgoingCommand } from '../core/command.js';
 import type { Transition } from '../core/transition.js';
 import { type CrashPoint, noCrashPoint } from './crash-points.js';
-import type { Clock, CommandSender, EngineLog } from './ports.js';
+import type { Clock, CommandSender } from './ports.js';
 import type { IdempotencyRecord, JournalWrite, SagaStore, WriteResult } from './store.js';
 
 interface Entry {
@@ -15,7 +15,6 @@ export interface JournalOptions {
   readonly sender: CommandSender;
   readonly owner: string;
   readonly clock: Clock;
-  readonly log: EngineLog;
   readonly crashPoint?: CrashPoint;
 }
 
@@ -36,33 +35,18 @@ export class Journal {
     });
   }
 
-  /** Journals a new saga. Rejects if the store cannot be reached; whether the row was written is then not known. */
+  /** Journals a new saga. Rejects with the store's error; whether the row was written is then not known. */
   insert(transition: Transition, idempotency: IdempotencyRecord | undefined): Promise<WriteResult> {
     const write = this.#writeOf(transition, 0, this.#options.owner);
     return this.#push(transition, idempotency === undefined ? write : { ...write, idempotency });
   }
 
   /**
-   * Journals a transition; while the store cannot be reached, tries again. Rejects with the store's error once `giveUp`
-   * says so, and at once if this very saga is to blame for it. `owner`: who goes on with the saga, if not this process.
+   * Journals a transition. Rejects with the store's error; whether the row was written is then not known. `owner`: who goes
+   * on with the saga, if not this process.
    */
-  async update(
-    transition: Transition,
-    revision: number,
-    giveUp: () => boolean,
-    owner = this.#options.owner,
-  ): Promise<WriteResult> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.#push(transition, this.#writeOf(transition, revision, owner));
-      } catch (error) {
-        if (giveUp() || this.#options.store.isItemError(error)) throw error;
-        if (attempt === 1)
-          this.#options.log.warn({ err: error, sagaId: transition.saga.sagaId }, 'journal write failed; trying again');
-        const delayMs = Math.min(1_000, 25 * 2 ** attempt);
-        await new Promise<void>((resolve) => this.#options.clock.after(delayMs, resolve));
-      }
-    }
+  update(transition: Transition, revision: number, owner = this.#options.owner): Promise<WriteResult> {
+    return this.#push(transition, this.#writeOf(transition, revision, owner));
   }
 
   #writeOf({ saga, logs, dueAt }: Transition, revision: number, owner: string): JournalWrite {

@@ -6,6 +6,11 @@ export interface CommandSender {
   send(commands: readonly OutgoingCommand[]): void;
   /** Called once by the runtime, before it sends anything. `id` is the command's. */
   onReply(listener: (id: string, outcome: Outcome) => void): void;
+  /**
+   * Whether what is sent now can leave; if absent: always. While it cannot, nothing that is due is sent again, no saga is
+   * taken over, and no saga's own deadline is looked at: all that waits, and goes on the moment the way is open.
+   */
+  isOpen?(): boolean;
 }
 
 /** Where the runtime gets the time from; tests inject their own. */

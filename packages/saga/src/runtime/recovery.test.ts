@@ -263,6 +263,32 @@ describe('while the journal is away', () => {
     for (const id of ids) await scene.isSound(id);
   });
 
+  it.each([6_000, 300_000])('for %i ms, the time does not count against the steps', async (awayMs) => {
+    const process = scene.start({ fault: () => ({ replyAfterMs: 100 }) });
+    await scene.run(process, '1');
+    process.connection.away = true;
+    await scene.clock.advance(awayMs);
+    process.connection.away = false;
+    await scene.ended(process, '1');
+    expect(process.sender.sent).toHaveLength(4);
+    expect(await scene.count('1', 'STEP_TIMED_OUT')).toBe(0);
+  });
+
+  it('a commit that takes long does not count against the step either', async () => {
+    const process = scene.start({ fault: () => ({ replyAfterMs: 300 }) });
+    await scene.run(process, '1');
+    let slow = true;
+    process.connection.beforeWrite = () => {
+      if (!slow) return;
+      slow = false;
+      return new Promise((resolve) => scene.clock.after(4_900, resolve));
+    };
+    await scene.ended(process, '1');
+    expect(slow).toBe(false);
+    expect(process.sender.sent).toHaveLength(4);
+    expect(await scene.count('1', 'STEP_TIMED_OUT')).toBe(0);
+  });
+
   it.each(STEPS)('a write that was kept although it reported an error is not done twice: %s', async (step) => {
     let lose = true;
     const process = scene.start();

@@ -164,11 +164,9 @@ export class Runner {
   }
 
   async #commit(running: RunningSaga, mail: Mail, next: Transition): Promise<boolean> {
-    const { sagaId } = next.saga;
     if (next.commands.length > 0) running.guestOf = undefined;
-    const isLetGo = () => this.#stopping && this.#running.get(sagaId) !== running;
     try {
-      const result = await this.#options.journal.update(next, running.revision, isLetGo, running.guestOf);
+      const result = await this.#options.journal.update(next, running.revision, running.guestOf);
       if (result === 'lost') {
         await this.#resume(running, mail);
         return false;
@@ -178,35 +176,53 @@ export class Runner {
     }
     this.#committed(running, next, running.revision + 1);
     mail.settle?.({ outcome: 'applied', saga: next.saga });
-    if (!isLetGo() || running.guestOf !== undefined) return true;
-    await this.#release([{ sagaId, revision: running.revision }]);
+    if (!this.#isLetGo(running) || running.guestOf !== undefined) return true;
+    await this.#release([{ sagaId: next.saga.sagaId, revision: running.revision }]);
     return false;
   }
 
   #committed(running: RunningSaga, { saga, logs, dueAt }: Transition, revision: number): void {
     running.saga = saga;
     running.revision = revision;
-    running.dueAt = dueAt;
+    running.failedWrites = 0;
+    // What was just sent has its full time to be answered, however long the commit took.
+    running.dueAt = dueAt === null ? null : dueAt + Math.max(0, this.#options.clock.now() - saga.updatedAt);
     this.#options.events.recorded(saga, logs);
     if (hasEnded(saga)) this.#options.onEnd(saga);
   }
 
-  #notWritten(running: RunningSaga, mail: Mail, error: unknown): boolean {
+  async #notWritten(running: RunningSaga, mail: Mail, error: unknown): Promise<boolean> {
     const { sagaId } = running.saga;
-    if (!this.#options.store.isItemError(error)) {
-      this.#options.log.warn({ err: error, sagaId }, 'the journal could not be reached before the process stopped');
-    } else {
+    const { store, log } = this.#options;
+    if (store.isItemError(error)) {
       const plain = withoutData(mail.happening, error);
       if (plain !== undefined) {
-        this.#options.log.warn({ err: error, sagaId }, 'the journal cannot keep a reply; going on without its data');
+        log.warn({ err: error, sagaId }, 'the journal cannot keep a reply; going on without its data');
         running.mailbox.unshift({ ...mail, happening: plain });
         return true;
       }
       this.#leaveAlone(running.saga, 'the journal refuses it', error);
-    }
+    } else if (!this.#isLetGo(running)) {
+      await this.#pause(running, error);
+      // As a new transition: the time that has gone by meanwhile must not count against the steps.
+      running.mailbox.unshift(mail);
+      return true;
+    } else log.warn({ err: error, sagaId }, 'the journal could not be reached before the process stopped');
     this.forget(running);
     for (const { settle } of [mail, ...running.mailbox]) settle?.({ outcome: 'failed', error });
     return false;
+  }
+
+  /** Waits before the next attempt to write, longer each time. */
+  async #pause(running: RunningSaga, error: unknown): Promise<void> {
+    const { log, clock } = this.#options;
+    const attempt = ++running.failedWrites;
+    if (attempt === 1) log.warn({ err: error, sagaId: running.saga.sagaId }, 'journal write failed; trying again');
+    await new Promise<void>((resolve) => clock.after(Math.min(1_000, 25 * 2 ** attempt), resolve));
+  }
+
+  #isLetGo(running: RunningSaga): boolean {
+    return this.#stopping && this.#running.get(running.saga.sagaId) !== running;
   }
 
   /**

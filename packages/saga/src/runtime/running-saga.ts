@@ -30,6 +30,8 @@ export class RunningSaga {
   /** Whether a transition is being journaled; happenings wait meanwhile. */
   busy = false;
   readonly mailbox: Mail[] = [];
+  /** Attempts to write the present transition that failed. */
+  failedWrites = 0;
 
   constructor(definition: SagaDefinition, saga: SagaState, revision: number) {
     this.definition = definition;

@@ -60,6 +60,7 @@ export class SagaRuntime {
   readonly #endWatch: EndWatch;
   readonly #runner: Runner;
   readonly #sweeper: Sweeper;
+  readonly #isOpen: () => boolean;
   readonly #maxConcurrentSagas: number;
   /** Sagas that are being inserted: whoever starts one of them again waits for that. */
   readonly #starting = new Map<string, Promise<unknown>>();
@@ -68,12 +69,13 @@ export class SagaRuntime {
 
   constructor(options: RuntimeOptions) {
     const { store, sender, owner, clock = systemClock, log = silentLog, crashPoint } = options;
+    this.#isOpen = () => sender.isOpen?.() ?? true;
     this.#options = options;
     this.#clock = clock;
     this.#maxConcurrentSagas = options.maxConcurrentSagas ?? 5_000;
     this.#definitions = new Map(options.definitions.map((definition) => [keyOf(definition), definition]));
     this.#events = new Events(log);
-    this.#journal = new Journal({ store, sender, owner, clock, log, ...(crashPoint !== undefined && { crashPoint }) });
+    this.#journal = new Journal({ store, sender, owner, clock, ...(crashPoint !== undefined && { crashPoint }) });
     this.#endWatch = new EndWatch({ store, clock, log, isHere: (sagaId) => this.#runner.has(sagaId) });
     this.#runner = new Runner({
       definitions: this.#definitions,
@@ -94,6 +96,7 @@ export class SagaRuntime {
       sweepMs: options.sweepMs ?? 250,
       graceMs: options.graceMs ?? 500,
       room: () => (this.#stopping ? 0 : this.#maxConcurrentSagas - this.#runner.size),
+      isOpen: this.#isOpen,
       held: (which) => this.#runner.held(which),
       take: (record) => this.#runner.take(record),
     });
@@ -102,7 +105,7 @@ export class SagaRuntime {
 
   /** Takes back what bears the owner's name, and begins to watch due times. Does not wait for the store. */
   start(): void {
-    this.#stopTicking = this.#clock.every(TICK_MS, () => this.#runner.tick());
+    this.#stopTicking = this.#clock.every(TICK_MS, () => this.#tick());
     this.#sweeper.start();
   }
 
@@ -206,6 +209,13 @@ export class SagaRuntime {
     this.#stopTicking?.();
     this.#endWatch.stop();
     await this.#runner.letGo();
+  }
+
+  /** On a closed door nobody knocks: each attempt would cost two journal entries, and make the next wait longer. */
+  #tick(): void {
+    if (!this.#isOpen()) return;
+    this.#sweeper.catchUp();
+    this.#runner.tick();
   }
 
   #admitted(definition: SagaDefinition, input: unknown): unknown {

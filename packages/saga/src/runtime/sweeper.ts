@@ -9,6 +9,8 @@ export interface SweeperOptions {
   readonly definitions: Claim['definitions'];
   readonly sweepMs: number;
   readonly graceMs: number;
+  /** Whether commands can be sent: what cannot be gone on with is not taken over. */
+  readonly isOpen: () => boolean;
   /** How many more sagas the process can take on. */
   readonly room: () => number;
   /** Sagas that this process is at work on, or cannot go on with. */
@@ -28,6 +30,7 @@ export class Sweeper {
   #ownTaken = false;
   #sweeping = false;
   #failing = false;
+  #missed = false;
 
   constructor(options: SweeperOptions) {
     this.#options = options;
@@ -46,9 +49,15 @@ export class Sweeper {
     return this.#ownTaken;
   }
 
+  /** Makes up at once for a sweep that was left out because nothing could be sent. */
+  catchUp(): void {
+    if (this.#missed) void this.sweep();
+  }
+
   /** One sweep; never rejects. */
   async sweep(): Promise<void> {
-    if (this.#sweeping) return;
+    this.#missed = !this.#options.isOpen();
+    if (this.#sweeping || this.#missed) return;
     this.#sweeping = true;
     try {
       if (!this.#ownTaken) {

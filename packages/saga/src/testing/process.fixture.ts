@@ -76,6 +76,8 @@ class MortalClock implements Clock {
 export interface ProcessOptions extends Partial<RuntimeOptions> {
   /** Whether the journal is away when it starts. */
   readonly away?: boolean;
+  /** Whether its sender is connected when it starts; it is unless this says no. */
+  readonly connected?: boolean;
   readonly fault?: (command: { readonly name: string; readonly step: string; readonly attempt: number }) => Fault;
 }
 
@@ -87,11 +89,12 @@ export class Process {
   readonly lines: string[] = [];
   readonly #clock: MortalClock;
 
-  constructor(world: World, store: SagaStore, clock: Clock, { fault, away = false, ...options }: ProcessOptions = {}) {
+  constructor(world: World, store: SagaStore, clock: Clock, { fault, away = false, connected = true, ...options }: ProcessOptions = {}) {
     this.#clock = new MortalClock(clock);
     this.connection = new StoreConnection(store);
     this.connection.away = away;
     this.sender = new FakeSender(world, this.#clock, fault);
+    this.sender.connected = connected;
     const definitions: readonly SagaDefinition[] = [TRIP];
     const log = this.#log();
     this.runtime = new SagaRuntime({

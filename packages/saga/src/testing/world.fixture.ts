@@ -66,6 +66,8 @@ export class World {
 /** A connection to the participants, on which things go wrong as a script says. */
 export class FakeSender implements CommandSender {
   readonly sent: OutgoingCommand[] = [];
+  /** Whether it is connected; if not, it answers so at once. */
+  connected = true;
   readonly #world: World;
   readonly #clock: Clock;
   readonly #fault: (command: OutgoingCommand) => Fault;
@@ -81,9 +83,13 @@ export class FakeSender implements CommandSender {
     this.#listener = listener;
   }
 
+  isOpen(): boolean {
+    return this.connected;
+  }
+
   send(commands: readonly OutgoingCommand[]): void {
     this.sent.push(...commands);
-    for (const command of commands) this.#deliver(command, this.#fault(command));
+    for (const command of commands) this.#deliver(command, this.connected ? this.#fault(command) : 'notConnected');
   }
 
   /** An answer that the test makes up. */
