@@ -142,7 +142,7 @@ async function step(name, command, args, { env, done }) {
   let timer = setTimeout(function tick() {
     say(`... ${at} (${seconds()} s so far)`);
     timer = setTimeout(tick, 10_000);
-  }, 1_500);
+  }, 4_000);
   const onLine = (line) => {
     at = line.trim().slice(0, 100) || at;
   };

@@ -5,19 +5,20 @@ import { StackError } from '../machine/stack-error.js';
 import { projectRoot } from '../project.js';
 import type { StackReporter } from '../report.js';
 
-/** Builds the whole workspace; what has not changed comes from turbo's cache. */
+/** Builds the services and what they stand on; what has not changed comes from turbo's cache. */
 export async function build(report: StackReporter): Promise<void> {
-  await report.step('build', buildAll, (line) => line);
+  await report.step('build', buildServices, (line) => line);
 }
 
-async function buildAll(progress: (line: string) => void): Promise<string> {
+async function buildServices(progress: (line: string) => void): Promise<string> {
   const turbo = join(projectRoot, 'node_modules', '.bin', 'turbo');
   if (!existsSync(turbo)) throw new StackError('The packages are not installed.', 'type: pnpm install');
-  const outcome = await run(turbo, ['run', 'build', '--ui=stream', '--output-logs=errors-only'], {
+  const outcome = await run(turbo, ['run', 'build', '--ui=stream', '--output-logs=new-only', '--filter=./apps/*'], {
     cwd: projectRoot,
     env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' },
     onLine: (line) => {
-      if (/error|:build:/.test(line)) progress(line);
+      const started = /^(\S+):build: cache miss/.exec(line)?.[1];
+      if (started !== undefined) progress(`compiling ${started}`);
     },
   });
   const counted = /(\d+) successful, (\d+) total/.exec(outcome.output);

@@ -3,7 +3,7 @@ import type { StackReporter } from '../report.js';
 const nameWidth = 14;
 const tickMs = 10_000;
 /** Steps that are quicker than this need no line that says they have begun. */
-const quickMs = 1_500;
+const quickMs = 4_000;
 
 /** Says each step in one line when it is done, with its time; a long one also says what it is at. */
 export class ConsoleReport implements StackReporter {

@@ -1,6 +1,9 @@
 import { howToType } from '../machine/how-to-type.js';
 import { describeError } from '../machine/stack-error.js';
+import { silent } from '../report.js';
+import { chooseServicePorts } from '../services/choose-ports.js';
 import { migrate, seed } from '../services/databases.js';
+import { serviceNames } from '../services/definitions.js';
 import { forgetServices, rememberServices } from '../services/running.js';
 import type { Services } from '../services/services.js';
 import { startServices } from '../services/start-services.js';
@@ -21,6 +24,8 @@ export async function start(environment: Environment): Promise<number> {
   let services: Services | undefined;
   let failure: unknown;
   try {
+    // A port that a person set and that is taken is better said now than after the build.
+    await chooseServicePorts(serviceNames, environment, silent);
     // The build and the servers have nothing to do with each other.
     const [up, built] = await Promise.allSettled([startStack({ profile: 'dev', environment, report }), build(report)]);
     if (up.status === 'fulfilled') stack = up.value;

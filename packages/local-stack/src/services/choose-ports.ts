@@ -6,7 +6,7 @@ import { definitions, type ServiceName } from './definitions.js';
 
 /**
  * The ports people expect, for each of these services: the default, which moves when it is taken, or the one that
- * `API_GATEWAY_PORT`, `ORDER_SERVICE_PORT`, … sets, which does not.
+ * `API_GATEWAY_PORT`, `ORDER_SERVICE_PORT`, … sets, which does not. A plain `PORT` is the gateway's.
  */
 export async function chooseServicePorts(
   names: readonly ServiceName[],
@@ -16,7 +16,8 @@ export async function chooseServicePorts(
   const reader = new Reader(environment);
   const wishes = names.map((name) => {
     const { portVariable, defaultPort } = definitions[name];
-    return { name, wish: reader.port(portVariable, defaultPort) };
+    const plain = name === 'api-gateway' && !environment[portVariable] && environment.PORT;
+    return { name, wish: reader.port(plain ? 'PORT' : portVariable, defaultPort) };
   });
   reader.throwProblems();
   const chosen = new Map<ServiceName, number>();
