@@ -9,6 +9,7 @@ const TRANSPORT_CODES = new Set(['CONNECTION_LOST', 'NOT_ACCEPTED', 'UNROUTABLE'
 export function commandSenderOver(client: CommandClient): CommandSender {
   return {
     send: (commands) => client.send(commands.map(messageOf)),
+    isOpen: () => client.isConnected(),
     onReply: (listener) => client.onReply((reply) => listener(reply.id, outcomeOf(reply))),
   };
 }

@@ -89,7 +89,12 @@ export class Process {
   readonly lines: string[] = [];
   readonly #clock: MortalClock;
 
-  constructor(world: World, store: SagaStore, clock: Clock, { fault, away = false, connected = true, ...options }: ProcessOptions = {}) {
+  constructor(
+    world: World,
+    store: SagaStore,
+    clock: Clock,
+    { fault, away = false, connected = true, ...options }: ProcessOptions = {},
+  ) {
     this.#clock = new MortalClock(clock);
     this.connection = new StoreConnection(store);
     this.connection.away = away;
