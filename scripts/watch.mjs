@@ -17,7 +17,7 @@ if (!existsSync('dist/main.js')) {
 
 const children = [
   spawn('tsc', [...compile, '--watch', '--preserveWatchOutput'], { stdio: 'inherit' }),
-  spawn(process.execPath, ['--watch', '--env-file-if-exists=.env', 'dist/main.js'], {
+  spawn(process.execPath, ['--watch', ...(existsSync('.env') ? ['--env-file=.env'] : []), 'dist/main.js'], {
     stdio: 'inherit',
     env: ownEnvironment(),
   }),

@@ -45,6 +45,8 @@ async function environmentOfAll(
 ): Promise<Record<string, string>> {
   const ports = await chooseServicePorts(serviceNames, environment, report);
   const all: Record<string, string> = { RABBITMQ_URL: stack.rabbitmq.url };
+  // Turbo reads what the services write, so they do not see that a person does.
+  if (process.stdout.isTTY && !environment.LOG_PRETTY) all.LOG_PRETTY = 'true';
   for (const [name, port] of ports) {
     const { portVariable } = definitions[name];
     all[portVariable] = String(port);

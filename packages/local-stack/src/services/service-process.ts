@@ -68,7 +68,8 @@ export class ServiceProcess {
       throw new StackError(`${this.service} is not built.`, `type: ${howToType('build')}`);
     }
     this.stopping = false;
-    const args = [...(this.options.readDotEnv ? ['--env-file-if-exists=.env'] : []), 'dist/main.js'];
+    const dotEnv = this.options.readDotEnv && existsSync(join(folder, '.env'));
+    const args = [...(dotEnv ? ['--env-file=.env'] : []), 'dist/main.js'];
     const log = openSync(this.options.logFile, 'a');
     // In a session of its own: Ctrl-C in the terminal reaches us alone, and we end it in order.
     const child = spawn(process.execPath, args, {
