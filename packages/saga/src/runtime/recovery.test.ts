@@ -289,6 +289,23 @@ describe('while the journal is away', () => {
     expect(await scene.count('1', 'STEP_TIMED_OUT')).toBe(0);
   });
 
+  it('a retry whose time was journaled before is not put off by that time', async () => {
+    const slow = tripSaga({ retry: { initialDelayMs: 20_000, jitter: 'none' } });
+    const process = scene.start({ definitions: [slow], fault: first('flight.book', 'failed') });
+    let cut = false;
+    process.connection.beforeWrite = (round) => {
+      if (cut || !round.some(({ logs }) => logs.some(({ event }) => event === 'STEP_FAILED'))) return;
+      cut = true;
+      process.connection.losesAnswers = true;
+      scene.clock.after(1, () => Object.assign(process.connection, { away: true, losesAnswers: false }));
+    };
+    await scene.run(process, '1', slow);
+    await scene.clock.advance(10_000);
+    process.connection.away = false;
+    await scene.clock.advance(10_500);
+    expect(process.sender.names.slice(0, 2)).toEqual(['flight.book', 'flight.book 2']);
+  });
+
   it.each(STEPS)('a write that was kept although it reported an error is not done twice: %s', async (step) => {
     let lose = true;
     const process = scene.start();

@@ -181,12 +181,13 @@ export class Runner {
     return false;
   }
 
-  #committed(running: RunningSaga, { saga, logs, dueAt }: Transition, revision: number): void {
+  #committed(running: RunningSaga, { saga, logs, commands, dueAt }: Transition, revision: number): void {
     running.saga = saga;
     running.revision = revision;
     running.failedWrites = 0;
     // What was just sent has its full time to be answered, however long the commit took.
-    running.dueAt = dueAt === null ? null : dueAt + Math.max(0, this.#options.clock.now() - saga.updatedAt);
+    const tookMs = commands.length === 0 ? 0 : Math.max(0, this.#options.clock.now() - saga.updatedAt);
+    running.dueAt = dueAt === null ? null : dueAt + tookMs;
     this.#options.events.recorded(saga, logs);
     if (hasEnded(saga)) this.#options.onEnd(saga);
   }
