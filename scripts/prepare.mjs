@@ -137,7 +137,8 @@ async function buildLocalStack(env) {
 async function step(name, command, args, { env, done }) {
   const began = performance.now();
   const seconds = () => ((performance.now() - began) / 1000).toFixed(1);
-  const say = (text) => console.log(`  ${name.padEnd(14)} ${text}`);
+  // Not on standard output: that may be read by a program.
+  const say = (text) => console.error(`  ${name.padEnd(14)} ${text}`);
   let at = 'working';
   let timer = setTimeout(function tick() {
     say(`... ${at} (${seconds()} s so far)`);

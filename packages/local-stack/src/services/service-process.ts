@@ -32,6 +32,7 @@ export class ServiceProcess {
   restarts = 0;
   private ref: ProcessRef | undefined;
   private stopping = false;
+  private spawned = false;
 
   constructor(
     private readonly options: ServiceProcessOptions,
@@ -70,7 +71,9 @@ export class ServiceProcess {
     this.stopping = false;
     const dotEnv = this.options.readDotEnv && existsSync(join(folder, '.env'));
     const args = [...(dotEnv ? ['--env-file=.env'] : []), 'dist/main.js'];
-    const log = openSync(this.options.logFile, 'a');
+    // A log begins anew with the first start, and goes on at the later ones.
+    const log = openSync(this.options.logFile, this.spawned ? 'a' : 'w');
+    this.spawned = true;
     // In a session of its own: Ctrl-C in the terminal reaches us alone, and we end it in order.
     const child = spawn(process.execPath, args, {
       cwd: folder,
