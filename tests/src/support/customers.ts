@@ -52,10 +52,14 @@ export class Customers {
 
   constructor(private readonly shop: ShopClient) {}
 
-  /** All carts at once. Resolves when every customer has a last word. */
-  async placeAll(carts: readonly Cart[]): Promise<Report> {
-    await Promise.all(carts.map((cart) => this.#place(cart)));
-    return this.#report();
+  /** All carts, so many at a time. Resolves when every customer has a last word. */
+  placeAll(carts: readonly Cart[], atOnce: number): Promise<Report> {
+    let next = 0;
+    return this.keepPlacing(
+      atOnce,
+      () => carts[next++] as Cart,
+      () => next >= carts.length,
+    );
   }
 
   /** So many customers at a time, one cart after the other, until `isOver`. */
