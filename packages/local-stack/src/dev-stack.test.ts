@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { devStackStatus, resetDevStack, stopDevStack } from './dev-stack.js';
 import { freePorts } from './machine/ports.js';
 import { openPlace } from './place.js';
+import { ensureDatabases } from './postgres/probe.js';
 import type { Environment } from './settings.js';
 import { startStack } from './stack.js';
 
@@ -41,6 +42,7 @@ describe('the developer’s stack', () => {
     expect([second.rabbitmq.url, second.postgres.url]).toEqual([first.rabbitmq.url, first.postgres.url]);
     expect(pids()).toBe(before);
 
+    expect(await ensureDatabases(first.postgres.url, ['kept'])).toEqual(['kept']);
     expect(await devStackStatus(environment)).toMatchObject([
       { name: 'RabbitMQ', up: true, origin: 'native' },
       { name: 'Postgres', up: true, origin: 'native' },
@@ -50,6 +52,7 @@ describe('the developer’s stack', () => {
     expect((await devStackStatus(environment)).map(({ up }) => up)).toEqual([false, false]);
 
     await first.postgres.start();
+    expect(await ensureDatabases(first.postgres.url, ['kept'])).toEqual([]);
     expect(openPlace('dev', environment).state().postgres).toBeDefined();
     await resetDevStack(environment);
     expect(openPlace('dev', environment).state()).toEqual({});
