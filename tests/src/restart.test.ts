@@ -1,7 +1,8 @@
-import type { Stack } from '@saga-checkout/local-stack';
+import type { ServiceName, Stack } from '@saga-checkout/local-stack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Customers, mixedCart, type Report } from './support/customers.js';
+import { Customers, mixedCart, quickCart, type Report } from './support/customers.js';
 import { eventually } from './support/eventually.js';
+import { HttpClient } from './support/http.js';
 import { Shop } from './support/shop.js';
 import type { TestProduct } from './support/shop-client.js';
 import { openStack } from './support/stack.js';
@@ -72,6 +73,44 @@ describe.each([
     expect(await shop.problems()).toEqual([]);
   });
 });
+
+describe.each([
+  ['RabbitMQ', 'broker', () => stack.rabbitmq],
+  ['Postgres', 'database', () => stack.postgres],
+] as const)('while %s is away', (_, dependency, server) => {
+  const services = ['order-service', 'inventory-service', 'payment-service', 'orchestrator'] as const;
+
+  it('services are alive and not ready, also one that starts then; checkouts get 503; all is well when it is back', async () => {
+    await server().kill();
+    await shop.process('payment-service').kill('SIGKILL');
+    shop.process('payment-service').spawn();
+    for (const service of services) {
+      await expectHealth(service, '/health/ready', 503, dependency);
+      await expectHealth(service, '/health/live', 200);
+    }
+    const cart = quickCart(0);
+    const answer = await shop.checkout(cart, { prefer: 'wait=1' });
+    expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': expect.any(String) } });
+
+    await server().start();
+    await shop.ready();
+    expect(await shop.checkout(cart)).toMatchObject({ status: 201 });
+    await shop.settled();
+    expect(await shop.problems()).toEqual([]);
+  });
+});
+
+/** Waits until a service answers so; and if it is not well, that it names what it misses. */
+async function expectHealth(service: ServiceName, path: string, status: number, failing?: string): Promise<void> {
+  const client = new HttpClient(shop.urlOf(service));
+  await eventually(`${service} to answer ${status} to ${path}`, async () => {
+    const answer = await client.get(path);
+    if (answer.status !== status) throw new Error(`it answers ${answer.status}: ${JSON.stringify(answer.body)}`);
+    if (failing !== undefined) expect(answer.body.failing).toContain(failing);
+    return true;
+  });
+  await client.close();
+}
 
 async function killAndStart(server: Pick<Stack['postgres'], 'kill' | 'start'>): Promise<void> {
   await server.kill();
