@@ -20,9 +20,10 @@ function gated() {
 describe('Batcher', () => {
   it('takes everything of one turn into one round, in order of arrival', async () => {
     const rounds: number[][] = [];
-    const batcher = new Batcher(
-      async (items: readonly number[]) => (rounds.push([...items]), items.map((item) => item + 1)),
-    );
+    const batcher = new Batcher(async (items: readonly number[]) => {
+      rounds.push([...items]);
+      return items.map((item) => item + 1);
+    });
     expect(await Promise.all([3, 1, 2].map((item) => batcher.push(item)))).toEqual([4, 2, 3]);
     expect(rounds).toEqual([[3, 1, 2]]);
   });

@@ -6,7 +6,7 @@ export const MAX_ITEMS = 500;
 export const MAX_BYTES = 256 * 1024;
 
 /** Commands of one name that travel as one message. */
-export interface GroupedMessage {
+interface GroupedMessage {
   readonly name: string;
   readonly ids: readonly string[];
   /** The envelope as JSON. */

@@ -24,7 +24,9 @@ afterAll(async () => {
 it('is the same by migrations and by db:push', { timeout: 60_000 }, async () => {
   const env = { ...process.env, DB_URL: pushed.url };
   const push = () => run('node_modules/.bin/drizzle-kit', ['push', '--force'], { cwd: root, env });
-  expect((await push()).stdout).toContain('Changes applied');
+  await push();
   expect(await schemaOf(pushed.pool)).toEqual(await schemaOf(migrated.pool));
-  expect((await push()).stdout).toContain('No changes detected');
+  // Again, it changes nothing.
+  await push();
+  expect(await schemaOf(pushed.pool)).toEqual(await schemaOf(migrated.pool));
 });
