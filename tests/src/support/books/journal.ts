@@ -19,10 +19,14 @@ interface Journal {
   readonly entries: readonly Entry[];
 }
 
-/** From which status an event takes a step, and to which; `final` failures are those that are not tried again. */
-const STEP_EVENTS: Readonly<
-  Record<string, { readonly from: readonly string[]; readonly to: string; readonly final?: string }>
-> = {
+/** From which status an event takes a step, and to which; `final`: when a failure is not tried again. */
+interface Move {
+  readonly from: readonly string[];
+  readonly to: string;
+  readonly final?: string;
+}
+
+const STEP_EVENTS: Readonly<Record<string, Move>> = {
   STEP_STARTED: { from: ['PENDING'], to: 'RUNNING' },
   STEP_RETRIED: { from: ['RUNNING'], to: 'RUNNING' },
   STEP_COMPLETED: { from: ['RUNNING'], to: 'COMPLETED' },
@@ -51,81 +55,98 @@ const SAGA_EVENTS = new Set([
 const WITHOUT_COMPENSATION = new Set(['confirmOrder']);
 
 /** Retells one journal by rules of its own, and notes whatever does not follow from what was before. */
-function journalProblems(journal: Journal): Problem[] {
-  const problems: Problem[] = [];
-  const steps = new Map(journal.declared.map((name) => [name, 'PENDING']));
+class Retelling {
+  readonly problems: Problem[] = [];
+  readonly #journal: Journal;
+  readonly #steps: Map<string, string>;
   /** Steps done or unknown, in the order in which they became so. */
-  const done: string[] = [];
-  let status = 'RUNNING';
-  let failing = false;
-  let seq = 0;
-  const wrong = (invariant: Invariant, what: string) =>
-    problems.push({ invariant, text: `saga ${journal.sagaId}, log entry ${seq}: ${what}` });
-  const has = (...wanted: string[]) => [...steps.values()].some((each) => wanted.includes(each));
+  readonly #done: string[] = [];
+  #status = 'RUNNING';
+  #failing = false;
+  #seq = 0;
 
-  for (const { event, step, final, seq: found } of journal.entries) {
-    seq += 1;
-    if (found !== seq) wrong('I13', `its number is ${found}`);
-    seq = found;
-    if ((event === 'SAGA_STARTED') !== (found === 1)) wrong('I13', `${event} does not stand at the beginning`);
-    if (status === 'COMPLETED' || status === 'COMPENSATED') wrong('I13', `${event} after the end`);
+  constructor(journal: Journal) {
+    this.#journal = journal;
+    this.#steps = new Map(journal.declared.map((name) => [name, 'PENDING']));
+    for (const entry of journal.entries) this.#tell(entry);
+    this.#compareWithRow();
+  }
+
+  #tell(entry: Entry): void {
+    const { event, seq } = entry;
+    if (seq !== this.#seq + 1) this.#wrong('I13', `it follows entry ${this.#seq}, and its number is ${seq}`);
+    this.#seq = seq;
+    if ((event === 'SAGA_STARTED') !== (seq === 1)) this.#wrong('I13', `${event} does not stand at the beginning`);
+    if (this.#status === 'COMPLETED' || this.#status === 'COMPENSATED') this.#wrong('I13', `${event} after the end`);
     const move = STEP_EVENTS[event];
-    if (move !== undefined && step !== null) {
-      const before = steps.get(step) ?? 'unknown';
-      if (!move.from.includes(before)) wrong('I13', `${event} of step ${step}, which is ${before}`);
-      if (event === 'STEP_STARTED') startsInTurn(step);
-      if (event === 'COMPENSATION_STARTED') compensatesInTurn(step);
-      const after = final && move.final !== undefined ? move.final : move.to;
-      steps.set(step, after);
-      if (after === 'COMPLETED' || after === 'FAILED') done.push(step);
-      if (after === 'REFUSED' || after === 'FAILED') failing = true;
-      if (after === 'COMPENSATING' || after === 'SKIPPED') status = 'COMPENSATING';
-      if (after === 'COMPENSATION_FAILED') status = 'COMPENSATION_FAILED';
-    } else if (!SAGA_EVENTS.has(event)) wrong('I13', `the event ${event} is unknown`);
-    if (event === 'SAGA_CANCEL_REQUESTED') failing = true;
-    if (event === 'SAGA_RETRIED') status = 'COMPENSATING';
+    if (move !== undefined && entry.step !== null) this.#moveStep(entry, entry.step, move);
+    else if (SAGA_EVENTS.has(event)) this.#moveSaga(event);
+    else this.#wrong('I13', `the event ${event} is unknown`);
+  }
+
+  #moveStep({ event, final }: Entry, step: string, move: Move): void {
+    const before = this.#steps.get(step) ?? 'unknown';
+    if (!move.from.includes(before)) this.#wrong('I13', `${event} of step ${step}, which is ${before}`);
+    if (event === 'STEP_STARTED') this.#startsInTurn(step);
+    if (event === 'COMPENSATION_STARTED') this.#compensatesInTurn(step);
+    const after = final && move.final !== undefined ? move.final : move.to;
+    this.#steps.set(step, after);
+    if (after === 'COMPLETED' || after === 'FAILED') this.#done.push(step);
+    if (after === 'REFUSED' || after === 'FAILED') this.#failing = true;
+    if (after === 'COMPENSATING' || after === 'SKIPPED') this.#status = 'COMPENSATING';
+    if (after === 'COMPENSATION_FAILED') this.#status = 'COMPENSATION_FAILED';
+  }
+
+  #moveSaga(event: string): void {
+    if (event === 'SAGA_CANCEL_REQUESTED') this.#failing = true;
+    if (event === 'SAGA_RETRIED') this.#status = 'COMPENSATING';
     if (event === 'SAGA_COMPLETED')
-      ends('COMPLETED', !failing && [...steps.values()].every((each) => each === 'COMPLETED'));
+      this.#end('COMPLETED', !this.#failing && [...this.#steps.values()].every((status) => status === 'COMPLETED'));
     if (event === 'SAGA_COMPENSATED')
-      ends('COMPENSATED', failing && !has('RUNNING', 'COMPENSATING') && nextBack() === undefined);
-  }
-  sameAsRow();
-  return problems;
-
-  function startsInTurn(step: string): void {
-    const before = journal.declared.slice(0, journal.declared.indexOf(step));
-    if (failing) wrong('I13', `step ${step} starts in a saga that is failing`);
-    if (before.some((name) => steps.get(name) !== 'COMPLETED')) wrong('I13', `step ${step} starts before its turn`);
+      this.#end('COMPENSATED', this.#failing && !this.#isAtWork() && this.#nextBack() === undefined);
   }
 
-  function compensatesInTurn(step: string): void {
-    if (!failing) wrong('I14', `step ${step} is taken back in a saga that is not failing`);
-    if (has('RUNNING', 'COMPENSATING')) wrong('I14', `step ${step} is taken back while another step is under way`);
-    if (nextBack() !== step)
-      wrong('I14', `step ${step} is taken back, though it is the turn of ${nextBack() ?? 'none'}`);
+  #startsInTurn(step: string): void {
+    const { declared } = this.#journal;
+    const before = declared.slice(0, declared.indexOf(step));
+    if (this.#failing) this.#wrong('I13', `step ${step} starts in a saga that is failing`);
+    if (before.some((name) => this.#steps.get(name) !== 'COMPLETED'))
+      this.#wrong('I13', `step ${step} starts before its turn`);
+  }
+
+  #compensatesInTurn(step: string): void {
+    const next = this.#nextBack();
+    if (!this.#failing) this.#wrong('I14', `step ${step} is taken back in a saga that is not failing`);
+    if (this.#isAtWork()) this.#wrong('I14', `step ${step} is taken back while another step is under way`);
+    if (next !== step) this.#wrong('I14', `step ${step} is taken back, though it is the turn of ${next ?? 'none'}`);
+  }
+
+  #isAtWork(): boolean {
+    return [...this.#steps.values()].some((status) => status === 'RUNNING' || status === 'COMPENSATING');
   }
 
   /** The latest step that is done or unknown and has not been taken back. */
-  function nextBack(): string | undefined {
-    return done.findLast(
-      (name) => ['COMPLETED', 'FAILED'].includes(steps.get(name) ?? '') && !WITHOUT_COMPENSATION.has(name),
-    );
-  }
-
-  function ends(as: string, mayEnd: boolean): void {
-    if (!mayEnd) wrong('I13', `SAGA_${as}, with steps ${JSON.stringify(Object.fromEntries(steps))}`);
-    status = as;
-  }
-
-  function sameAsRow(): void {
-    const told = JSON.stringify({ status, logSeq: seq, steps: Object.fromEntries(steps) });
-    const { status: rowStatus, logSeq, steps: rowSteps } = journal;
-    const row = JSON.stringify({
-      status: rowStatus,
-      logSeq,
-      steps: Object.fromEntries(journal.declared.map((name) => [name, rowSteps[name]])),
+  #nextBack(): string | undefined {
+    return this.#done.findLast((name) => {
+      const status = this.#steps.get(name);
+      return (status === 'COMPLETED' || status === 'FAILED') && !WITHOUT_COMPENSATION.has(name);
     });
-    if (told !== row) wrong('I13', `the journal tells ${told}, the row says ${row}`);
+  }
+
+  #end(status: string, mayEnd: boolean): void {
+    if (!mayEnd) this.#wrong('I13', `${status}, with steps ${JSON.stringify(Object.fromEntries(this.#steps))}`);
+    this.#status = status;
+  }
+
+  #compareWithRow(): void {
+    const { status, logSeq, steps, declared } = this.#journal;
+    const told = JSON.stringify([this.#status, this.#seq, ...this.#steps]);
+    const row = JSON.stringify([status, logSeq, ...declared.map((name) => [name, steps[name]])]);
+    if (told !== row) this.#wrong('I13', `the journal tells ${told}, the row says ${row}`);
+  }
+
+  #wrong(invariant: Invariant, what: string): void {
+    this.problems.push({ invariant, text: `saga ${this.#journal.sagaId}, log entry ${this.#seq}: ${what}` });
   }
 }
 
@@ -148,7 +169,7 @@ export async function allJournalProblems(reader: Reader): Promise<Problem[]> {
     for (const journal of page) {
       if (journal.declared === null || journal.entries === null)
         problems.push({ invariant: 'I13', text: `saga ${journal.sagaId} has no journal that begins with 1` });
-      else problems.push(...journalProblems(journal));
+      else problems.push(...new Retelling(journal).problems);
     }
     if (page.length < PAGE) return problems;
     after = page.at(-1)?.sagaId ?? after;
