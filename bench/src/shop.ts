@@ -36,6 +36,7 @@ export async function openShop(): Promise<Shop> {
   const postmaster = Number(
     readFileSync(join(stack.folder, 'postgres', 'data', 'postmaster.pid'), 'utf8').split('\n')[0],
   );
+  const broker = Number(readFileSync(join(stack.folder, 'rabbitmq', 'pid'), 'utf8'));
   return {
     stack,
     services,
@@ -43,6 +44,7 @@ export async function openShop(): Promise<Shop> {
     cpu: () => ({
       ...Object.fromEntries(pids().map(([name, pid]) => [name, cpuOf(pid)])),
       postgres: cpuOfTree(postmaster),
+      rabbitmq: cpuOf(broker),
     }),
     memory: () => Object.fromEntries(pids().map(([name, pid]) => [name, memoryOf(pid)])),
     work: () => workDone(stack.postgres.url, DATABASES),
