@@ -122,6 +122,7 @@ export class SagaRuntime {
    */
   async run(definition: SagaDefinition, request: StartRequest): Promise<StartResult> {
     const { sagaId, idempotency } = request;
+    if (this.#sweeper.firstSweep !== undefined) await this.#sweeper.firstSweep;
     const starting = this.#starting.get(sagaId);
     if (starting !== undefined || this.#runner.has(sagaId)) {
       await starting?.catch(() => {});

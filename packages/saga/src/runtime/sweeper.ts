@@ -31,6 +31,7 @@ export class Sweeper {
   #sweeping = false;
   #failing = false;
   #missed = false;
+  #firstSweep: Promise<void> | undefined;
 
   constructor(options: SweeperOptions) {
     this.#options = options;
@@ -38,7 +39,14 @@ export class Sweeper {
 
   start(): void {
     this.#stopTimer = this.#options.clock.every(this.#options.sweepMs, () => void this.sweep());
-    void this.sweep();
+    this.#firstSweep = this.sweep().finally(() => {
+      this.#firstSweep = undefined;
+    });
+  }
+
+  /** The sweep at boot while it is under way: what is journaled meanwhile bears the owner's name, but was not left behind. */
+  get firstSweep(): Promise<void> | undefined {
+    return this.#firstSweep;
   }
 
   stop(): void {
