@@ -33,7 +33,7 @@ module.exports = {
       ['shared-types', 'messaging', 'database', 'batching', 'service'],
       'what participants share stands on what they stand on',
     ),
-    onlyImports('saga-imports', own('saga'), ['batching'], 'the engine can be published on its own'),
+    onlyImports('saga-alone', own('saga'), [], 'the engine is packed on its own; group commit is built into it'),
     onlyImports(
       'orchestrator-imports',
       '^apps/orchestrator/',

@@ -1,4 +1,4 @@
-import { Batcher } from '@saga-checkout/batching';
+import { Batcher } from '#batching';
 import type { OutgoingCommand } from '../core/command.js';
 import type { Transition } from '../core/transition.js';
 import { type CrashPoint, noCrashPoint } from './crash-points.js';
