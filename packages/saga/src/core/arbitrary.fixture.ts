@@ -56,6 +56,7 @@ export function definitionOf({ steps, timeoutMs }: Spec): SagaDefinition {
 function stepOf({ maxAttempts, timeoutMs, compensation, pivot }: StepSpec, index: number): StepDefinition {
   const policy: RetryPolicy = { maxAttempts, initialDelayMs: 50, factor: 2, maxDelayMs: 1_000, jitter: 'full' };
   const step: StepDefinition = {
+    kind: 'command',
     name: `s${index}`,
     command: contract(`do.s${index}`),
     dependsOn: index === 0 ? [] : [`s${index - 1}`],
@@ -67,7 +68,8 @@ function stepOf({ maxAttempts, timeoutMs, compensation, pivot }: StepSpec, index
   if (compensation === undefined) return step;
   const retry = { ...policy, maxAttempts: compensation };
   const payload = ({ failure }: { failure: { code: string } }) => failure.code;
-  return { ...step, compensation: { command: contract(`undo.s${index}`), payload, timeoutMs, retry } };
+  const command = contract(`undo.s${index}`);
+  return { ...step, compensation: { kind: 'command', command, payload, timeoutMs, retry, strategy: 'deferred' } };
 }
 
 type Answer = 'done' | 'refused' | 'failed' | 'lost';
@@ -78,8 +80,7 @@ export type Action =
   | { readonly do: 'answerAny'; readonly answer: Answer; readonly command: number }
   | { readonly do: 'answerNobody'; readonly step: string; readonly phase: 'do' | 'undo'; readonly attempt: number }
   | { readonly do: 'pass'; readonly ms: number }
-  | { readonly do: 'passUntilDue' | 'recover' | 'cancel' | 'retry' | 'skipParked' }
-  | { readonly do: 'skip'; readonly step: number };
+  | { readonly do: 'passUntilDue' | 'recover' | 'cancel' | 'retry' | 'skipParked' };
 
 const answer = fc.constantFrom<Answer>('done', 'done', 'done', 'refused', 'failed', 'failed', 'lost');
 
@@ -103,5 +104,4 @@ export const arbitraryAction: fc.Arbitrary<Action> = fc.oneof(
       do: fc.constantFrom('recover' as const, 'cancel' as const, 'retry' as const, 'skipParked' as const),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('skip' as const), step: fc.nat(6) }) },
 );

@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { flight, tripInput, tripSaga } from '../testing/trip.fixture.js';
-import { defineSaga, type SagaOptions, type StepOptions } from './builder.js';
+import { defineSaga } from './builder.js';
 import { SagaError } from './errors.js';
+import type { CompensationOptions, SagaOptions, StepOptions } from './options.js';
 
 const payload = () => ({ tripId: 't', seats: 1 });
 const back = () => ({ tripId: 't', why: '' });
 const head = (options: Partial<SagaOptions<typeof tripInput>>, type = 'trip') =>
   defineSaga(type, { version: 1, input: tripInput, ...options }).step('book', flight.book, payload);
-const step = (options: StepOptions, name = 'book') =>
+const step = (options: StepOptions<never, undefined>, name = 'book') =>
   defineSaga('trip', { version: 1, input: tripInput }).step(name, flight.book, payload, options);
-const undo = (options: StepOptions) => step({}).compensate(flight.cancel, back, options);
+const undo = (options: CompensationOptions) => step({}).compensate(flight.cancel, back, options);
 
 describe('a saga definition', () => {
   it('has its steps in order, each after the one before', () => {
@@ -44,7 +45,7 @@ describe('a saga definition', () => {
     expect([one.steps[1]?.name, other.steps[1]?.name]).toEqual(['one', 'other']);
   });
 
-  it.each([
+  it.each<[string, () => { build(): unknown }, string]>([
     ['a type that is no name', () => head({}, 'a trip'), 'its type must be a name'],
     ['a version below 1', () => head({ version: 0 }), 'its version must be a whole number from 1'],
     ['a version between two', () => head({ version: 1.5 }), 'its version must be a whole number from 1'],

@@ -10,6 +10,12 @@ export interface CommandContract {
   readonly refusals: readonly string[];
 }
 
+/** Something that happens outside a saga, and that a step of it may wait for. */
+export interface EventContract {
+  readonly name: string;
+  readonly payload: Schema;
+}
+
 /** What a payload function returns for the command. */
 export type PayloadFor<C extends CommandContract> = InputOf<C['payload']>;
 /** What the command's participant answers. */
@@ -43,6 +49,9 @@ export interface OutgoingCommand {
   readonly payload: unknown;
   readonly traceparent?: string;
 }
+
+/** A function that a transition asks to be run, once the transition is journaled; see `runLocal`. */
+export type LocalCall = Pick<OutgoingCommand, 'id' | 'sagaId' | 'step' | 'phase' | 'attempt'>;
 
 /** The id of one sending of a command. */
 export function commandId(sagaId: string, step: string, phase: Phase, attempt: number): string {

@@ -1,16 +1,18 @@
-import type { SagaDefinition, StepDefinition } from './definition.js';
+import type { CompensationDefinition, SagaDefinition, StepDefinition, WaitStep } from './definition.js';
+import { ancestorsOf, cycleIn } from './graph.js';
 import type { RetryPolicy } from './retry.js';
 
 type Head = Omit<SagaDefinition, 'steps'>;
+type Steps = readonly StepDefinition[];
 
 /** Why a definition cannot work; each problem as a clause that says what to change. */
-export function problemsOf(head: Head, steps: readonly StepDefinition[]): string[] {
+export function problemsOf(head: Head, steps: Steps): string[] {
   const problems = [...headProblems(head), ...steps.flatMap(stepProblems)];
   if (steps.length === 0) problems.push('it has no steps; add one with .step(name, command, payload)');
   const names = steps.map(({ name }) => name);
   for (const name of new Set(names.filter((each, index) => names.indexOf(each) !== index)))
     problems.push(`two steps are named ${name}; give one of them another name`);
-  return problems;
+  return [...problems, ...graphProblems(steps), ...orderProblems(head, steps), ...pivotProblems(steps)];
 }
 
 function headProblems({ type, version, timeoutMs }: Head): string[] {
@@ -21,14 +23,87 @@ function headProblems({ type, version, timeoutMs }: Head): string[] {
   return problems;
 }
 
-function stepProblems({ name, timeoutMs, retry, compensation }: StepDefinition): string[] {
+function stepProblems(step: StepDefinition): string[] {
+  const { name, timeoutMs, retry, compensation } = step;
   const problems: string[] = [];
   if (!/^[A-Za-z]\w{0,99}$/.test(name)) problems.push(`step ${JSON.stringify(name)}: a name has letters, digits and _`);
-  if (!isTime(timeoutMs)) problems.push(`step ${name}: ${TIMEOUT}`);
+  if (timeoutMs !== null && !isTime(timeoutMs)) problems.push(`step ${name}: ${TIMEOUT}`);
   problems.push(...retryProblems(retry).map((problem) => `step ${name}: ${problem}`));
-  if (compensation === undefined) return problems;
-  if (!isTime(compensation.timeoutMs)) problems.push(`the compensation of step ${name}: ${TIMEOUT}`);
-  return [...problems, ...retryProblems(compensation.retry).map((it) => `the compensation of step ${name}: ${it}`)];
+  if (step.kind === 'wait') problems.push(...waitProblems(step));
+  if (compensation !== undefined) problems.push(...compensationProblems(name, compensation));
+  return problems;
+}
+
+function waitProblems({ name, event, refusedBy, pivot, compensation }: WaitStep): string[] {
+  const problems: string[] = [];
+  const names = [event, ...refusedBy].map((each) => each.name);
+  if (new Set(names).size < names.length)
+    problems.push(`step ${name}: an event cannot mean both yes and no; name each event once`);
+  if (pivot) problems.push(`step ${name}: a wait cannot be the pivot, it does nothing`);
+  if (compensation !== undefined) problems.push(`step ${name}: a wait changes nothing that could be compensated`);
+  return problems;
+}
+
+function compensationProblems(name: string, { timeoutMs, retry }: CompensationDefinition): string[] {
+  const problems = retryProblems(retry);
+  if (!isTime(timeoutMs)) problems.push(TIMEOUT);
+  return problems.map((problem) => `the compensation of step ${name}: ${problem}`);
+}
+
+function graphProblems(steps: Steps): string[] {
+  const names = new Set(steps.map(({ name }) => name));
+  const unknown = steps.flatMap(({ name, dependsOn }) =>
+    dependsOn
+      .filter((before) => !names.has(before))
+      .map((before) => `step ${name} depends on ${before}, which is no step; its steps are ${[...names].join(', ')}`),
+  );
+  const cycle = cycleIn(steps);
+  if (cycle !== undefined)
+    unknown.push(`${cycle.join(' depends on ')}: none of them could ever start; take one of these away`);
+  return unknown;
+}
+
+function orderProblems({ compensationOrder }: Head, steps: Steps): string[] {
+  if (compensationOrder === undefined) return [];
+  const problems: string[] = [];
+  const able = steps.filter(({ compensation }) => compensation !== undefined).map(({ name }) => name);
+  for (const name of compensationOrder)
+    if (!able.includes(name)) problems.push(`compensationOrder names ${name}, which is no step with a compensation`);
+  for (const name of able)
+    if (!compensationOrder.includes(name))
+      problems.push(`compensationOrder leaves out ${name}; it must name every step with a compensation`);
+  if (new Set(compensationOrder).size < compensationOrder.length) problems.push('compensationOrder names a step twice');
+  return problems;
+}
+
+/** Past the pivot there is no way back, so nothing that runs beside or after it may fail. */
+function pivotProblems(steps: Steps): string[] {
+  return steps
+    .filter(({ pivot }) => pivot)
+    .flatMap((pivot) => {
+      const before = ancestorsOf({ steps }, pivot.name);
+      return steps
+        .filter((step) => step !== pivot && !before.has(step.name))
+        .flatMap((step) =>
+          waysToFail(step).map(
+            (way) =>
+              `step ${step.name} may still fail after the pivot ${pivot.name} has begun: ${way}, or have the pivot depend on it`,
+          ),
+        );
+    });
+}
+
+function waysToFail(step: StepDefinition): string[] {
+  const ways: string[] = [];
+  if (step.kind === 'wait') {
+    if (step.timeoutMs !== null && step.onTimeout === 'fail') ways.push(`give it onTimeout: 'continue'`);
+    if (step.refusedBy.length > 0) ways.push('take its refusedBy away');
+    return ways;
+  }
+  if (step.retry.maxAttempts !== 'forever') ways.push(`give it retry: 'forever'`);
+  const refusals = step.kind === 'command' ? step.command.refusals : step.refusals;
+  if (refusals.length > 0) ways.push(`take an action that cannot refuse (it may with ${refusals.join(', ')})`);
+  return ways;
 }
 
 const TIMEOUT = 'timeoutMs must be a number of milliseconds above zero';

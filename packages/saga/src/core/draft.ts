@@ -1,4 +1,4 @@
-import type { OutgoingCommand } from './command.js';
+import type { LocalCall, OutgoingCommand } from './command.js';
 import type { SagaDefinition } from './definition.js';
 import { evolve } from './evolve.js';
 import type { LogData, LogEntry, LogEvent } from './log.js';
@@ -11,6 +11,7 @@ export class Draft {
   saga: SagaState;
   readonly logs: LogEntry[] = [];
   readonly commands: OutgoingCommand[] = [];
+  readonly calls: LocalCall[] = [];
   /** Why the happening does not apply, if it does not. */
   ignored?: string;
 

@@ -3,16 +3,15 @@ import type { StepDefinition } from './definition.js';
 import type { Draft } from './draft.js';
 import type { Happening } from './happening.js';
 import { backoffMs, mayRetry } from './retry.js';
-import { type Failure, failureOf, hasEnded, type StepState } from './saga.js';
+import { type AtWork, type Failure, failureOf, hasEnded, type StepState } from './saga.js';
 import { check } from './schema.js';
 import { definitionOf } from './send.js';
 
 type Reply = Extract<Happening, { kind: 'reply' }>;
-type AtWork = Extract<StepState, { status: 'RUNNING' | 'COMPENSATING' }>;
 
 /** Records a participant's answer, if it answers what the saga waits for. */
 export function onReply(draft: Draft, reply: Reply): void {
-  const step = draft.saga.steps[reply.step];
+  const step = Object.hasOwn(draft.saga.steps, reply.step) ? draft.saga.steps[reply.step] : undefined;
   const reason = whyLate(step, reply);
   if (reason !== undefined) return ignore(draft, reply, reason);
   const definition = definitionOf(draft, reply.step);
@@ -26,6 +25,7 @@ function whyLate(step: StepState | undefined, { step: name, phase, attempt }: Re
   if (step.status !== (phase === 'do' ? 'RUNNING' : 'COMPENSATING')) return `step ${name} is ${step.status}`;
   const current = step as AtWork;
   if (current.attempt !== attempt) return `attempt ${attempt} of ${name} was replaced by attempt ${current.attempt}`;
+  if ('events' in current.waiting) return `${name} waits for an event, not for an answer`;
   return 'retryAt' in current.waiting ? `attempt ${attempt} of ${name} had failed already` : undefined;
 }
 
@@ -36,7 +36,7 @@ function ignore(draft: Draft, { step, attempt, outcome }: Reply, reason: string)
   draft.add(
     'LATE_REPLY_IGNORED',
     { reason, outcome: outcome.outcome },
-    step in draft.saga.steps ? step : null,
+    Object.hasOwn(draft.saga.steps, step) ? step : null,
     attempt,
   );
 }
@@ -44,8 +44,9 @@ function ignore(draft: Draft, { step, attempt, outcome }: Reply, reason: string)
 /** The outcome, with its data as the contract declares it; data that breaks the contract is a failure. */
 function checked(definition: StepDefinition, { phase, outcome }: Reply): Outcome {
   if (outcome.outcome !== 'done') return outcome;
-  const command = phase === 'do' ? definition.command : definition.compensation?.command;
-  const result = check(command?.reply ?? definition.command.reply, outcome.data);
+  const action = phase === 'do' ? definition : definition.compensation;
+  if (action?.kind !== 'command') return outcome;
+  const result = check(action.command.reply, outcome.data);
   if (result.ok) return { outcome: 'done', data: result.value };
   return { outcome: 'failed', code: 'INVALID_REPLY', message: `the reply breaks its contract: ${result.problems}` };
 }

@@ -21,6 +21,8 @@ const SITUATIONS = {
   'RUNNING, its pivot under way': () => toTicket().leave(),
   'COMPENSATING, a command under way': () => back().leave(),
   'COMPENSATING, its retry is waiting': () => back().fail(),
+  'PAUSED, a command under way': () => toHotel().leave().pause(),
+  'PAUSED, it goes back': () => back().leave().pause(),
   COMPENSATION_FAILED: () => back().refuse('TOO_LATE'),
   COMPLETED: () => toTicket().reply({ number: '1' }),
   COMPENSATED: () => conversation(trip, tripInputOf('t')).expect(flight.book).refuse('SOLD_OUT'),
@@ -41,6 +43,11 @@ const reply = (step: string, phase: 'do' | 'undo', outcome: Outcome, attempt = 1
 const cancel: Happening = { kind: 'cancelRequested', reason: 'changed my mind', by: 'ada' };
 const retry: Happening = { kind: 'retry', by: 'ada', reason: 'the hotel answers again' };
 const skip: Happening = { kind: 'skip', step: 'bookHotel', reason: 'called them', by: 'ada' };
+
+const compensate: Happening = { kind: 'compensate', reason: 'it hangs', by: 'ada' };
+const pause: Happening = { kind: 'pause', reason: 'the hotel asks us to', by: 'ada' };
+const resume: Happening = { kind: 'resume', by: 'ada' };
+const event: Happening = { kind: 'event', event: 'weather.changed', payload: {} };
 
 const LATE = ['LATE_REPLY_IGNORED'];
 const IGNORED: string[] = [];
@@ -113,29 +120,104 @@ const TABLE: [Situation, string, Happening, number, string[], string, string[]][
   ['COMPENSATED', 'cancel', cancel, 1, IGNORED, 'COMPENSATED', []],
   // a person looks after what is parked
   ['RUNNING, a command under way', 'retry', retry, 1, IGNORED, 'RUNNING', []],
-  ['RUNNING, its retry is waiting', 'retry', retry, 1, IGNORED, 'RUNNING', []],
+  ['RUNNING, its retry is waiting', 'retry', retry, 1, ['SAGA_RETRIED', 'STEP_RETRIED'], 'RUNNING', ['hotel.book']],
   ['RUNNING, cancelled, a command under way', 'retry', retry, 1, IGNORED, 'RUNNING', []],
   ['RUNNING, its pivot under way', 'retry', retry, 1, IGNORED, 'RUNNING', []],
   ['COMPENSATING, a command under way', 'retry', retry, 1, IGNORED, 'COMPENSATING', []],
-  ['COMPENSATING, its retry is waiting', 'retry', retry, 1, IGNORED, 'COMPENSATING', []],
+  ['COMPENSATING, its retry is waiting', 'retry', retry, 1, ['SAGA_RETRIED', 'COMPENSATION_RETRIED'], 'COMPENSATING', ['hotel.cancel']],
   ['COMPENSATION_FAILED', 'retry', retry, 1, ['SAGA_RETRIED', 'COMPENSATION_RETRIED'], 'COMPENSATING', ['hotel.cancel']],
   ['COMPLETED', 'retry', retry, 1, IGNORED, 'COMPLETED', []],
   ['COMPENSATED', 'retry', retry, 1, IGNORED, 'COMPENSATED', []],
-  ['RUNNING, a command under way', 'skip', skip, 1, IGNORED, 'RUNNING', []],
-  ['RUNNING, its retry is waiting', 'skip', skip, 1, IGNORED, 'RUNNING', []],
+  ['RUNNING, a command under way', 'skip', skip, 1, ['STEP_SKIPPED_BY_OPERATOR', 'STEP_STARTED'], 'RUNNING', ['card.charge']],
+  ['RUNNING, its retry is waiting', 'skip', skip, 1, ['STEP_SKIPPED_BY_OPERATOR', 'STEP_STARTED'], 'RUNNING', ['card.charge']],
   ['RUNNING, cancelled, a command under way', 'skip', skip, 1, IGNORED, 'RUNNING', []],
   ['RUNNING, its pivot under way', 'skip', skip, 1, IGNORED, 'RUNNING', []],
-  ['COMPENSATING, a command under way', 'skip', skip, 1, IGNORED, 'COMPENSATING', []],
-  ['COMPENSATING, its retry is waiting', 'skip', skip, 1, IGNORED, 'COMPENSATING', []],
+  ['COMPENSATING, a command under way', 'skip', skip, 1, ['STEP_SKIPPED_BY_OPERATOR', 'COMPENSATION_STARTED'], 'COMPENSATING', ['flight.cancel']],
+  ['COMPENSATING, its retry is waiting', 'skip', skip, 1, ['STEP_SKIPPED_BY_OPERATOR', 'COMPENSATION_STARTED'], 'COMPENSATING', ['flight.cancel']],
   ['COMPENSATION_FAILED', 'skip', skip, 1, ['STEP_SKIPPED_BY_OPERATOR', 'COMPENSATION_STARTED'], 'COMPENSATING', ['flight.cancel']],
   ['COMPENSATION_FAILED', 'skip of another step', { ...skip, step: 'bookFlight' }, 1, IGNORED, 'COMPENSATION_FAILED', []],
   ['COMPENSATION_FAILED', 'skip of no step', { ...skip, step: 'constructor' }, 1, IGNORED, 'COMPENSATION_FAILED', []],
   ['COMPLETED', 'skip', skip, 1, IGNORED, 'COMPLETED', []],
   ['COMPENSATED', 'skip', skip, 1, IGNORED, 'COMPENSATED', []],
+  // a person does not want to wait for outcomes
+  ['RUNNING, a command under way', 'compensate', compensate, 1, ['SAGA_CANCEL_REQUESTED', 'STEP_FAILED', 'COMPENSATION_STARTED'], 'COMPENSATING', ['hotel.cancel']],
+  ['RUNNING, its retry is waiting', 'compensate', compensate, 1, ['SAGA_CANCEL_REQUESTED', 'STEP_FAILED', 'COMPENSATION_STARTED'], 'COMPENSATING', ['hotel.cancel']],
+  ['RUNNING, cancelled, a command under way', 'compensate', compensate, 1, ['SAGA_CANCEL_REQUESTED', 'STEP_FAILED', 'COMPENSATION_STARTED'], 'COMPENSATING', ['hotel.cancel']],
+  ['RUNNING, its pivot under way', 'compensate', compensate, 1, IGNORED, 'RUNNING', []],
+  ['COMPENSATING, a command under way', 'compensate', compensate, 1, IGNORED, 'COMPENSATING', []],
+  ['COMPENSATING, its retry is waiting', 'compensate', compensate, 1, IGNORED, 'COMPENSATING', []],
+  ['COMPENSATION_FAILED', 'compensate', compensate, 1, IGNORED, 'COMPENSATION_FAILED', []],
+  ['COMPLETED', 'compensate', compensate, 1, IGNORED, 'COMPLETED', []],
+  ['COMPENSATED', 'compensate', compensate, 1, IGNORED, 'COMPENSATED', []],
+  ['PAUSED, a command under way', 'compensate', compensate, 1, ['SAGA_RESUMED', 'SAGA_CANCEL_REQUESTED', 'STEP_FAILED', 'COMPENSATION_STARTED'], 'COMPENSATING', ['hotel.cancel']],
+  ['PAUSED, it goes back', 'compensate', compensate, 1, IGNORED, 'PAUSED', []],
+  // a person pauses it, and resumes it
+  ['RUNNING, a command under way', 'pause', pause, 1, ['SAGA_PAUSED'], 'PAUSED', []],
+  ['RUNNING, its retry is waiting', 'pause', pause, 1, ['SAGA_PAUSED'], 'PAUSED', []],
+  ['RUNNING, cancelled, a command under way', 'pause', pause, 1, ['SAGA_PAUSED'], 'PAUSED', []],
+  ['RUNNING, its pivot under way', 'pause', pause, 1, ['SAGA_PAUSED'], 'PAUSED', []],
+  ['COMPENSATING, a command under way', 'pause', pause, 1, ['SAGA_PAUSED'], 'PAUSED', []],
+  ['COMPENSATING, its retry is waiting', 'pause', pause, 1, ['SAGA_PAUSED'], 'PAUSED', []],
+  ['COMPENSATION_FAILED', 'pause', pause, 1, IGNORED, 'COMPENSATION_FAILED', []],
+  ['COMPLETED', 'pause', pause, 1, IGNORED, 'COMPLETED', []],
+  ['COMPENSATED', 'pause', pause, 1, IGNORED, 'COMPENSATED', []],
+  ['PAUSED, a command under way', 'pause', pause, 1, IGNORED, 'PAUSED', []],
+  ['PAUSED, it goes back', 'pause', pause, 1, IGNORED, 'PAUSED', []],
+  ['RUNNING, a command under way', 'resume', resume, 1, IGNORED, 'RUNNING', []],
+  ['RUNNING, its retry is waiting', 'resume', resume, 1, IGNORED, 'RUNNING', []],
+  ['RUNNING, cancelled, a command under way', 'resume', resume, 1, IGNORED, 'RUNNING', []],
+  ['RUNNING, its pivot under way', 'resume', resume, 1, IGNORED, 'RUNNING', []],
+  ['COMPENSATING, a command under way', 'resume', resume, 1, IGNORED, 'COMPENSATING', []],
+  ['COMPENSATING, its retry is waiting', 'resume', resume, 1, IGNORED, 'COMPENSATING', []],
+  ['COMPENSATION_FAILED', 'resume', resume, 1, IGNORED, 'COMPENSATION_FAILED', []],
+  ['COMPLETED', 'resume', resume, 1, IGNORED, 'COMPLETED', []],
+  ['COMPENSATED', 'resume', resume, 1, IGNORED, 'COMPENSATED', []],
+  ['PAUSED, a command under way', 'resume in time', resume, 1, ['SAGA_RESUMED'], 'RUNNING', []],
+  ['PAUSED, a command under way', 'resume late', resume, 5000, ['SAGA_RESUMED', 'STEP_RETRIED'], 'RUNNING', ['hotel.book']],
+  ['PAUSED, it goes back', 'resume late', resume, 5000, ['SAGA_RESUMED', 'COMPENSATION_RETRIED'], 'COMPENSATING', ['hotel.cancel']],
+  // what happens to a saga that is paused
+  ['PAUSED, a command under way', 'done', reply('bookHotel', 'do', done({ room: '1' })), 1, ['STEP_COMPLETED'], 'PAUSED', []],
+  ['PAUSED, a command under way', 'refused', reply('bookHotel', 'do', refused), 1, ['STEP_REFUSED'], 'PAUSED', []],
+  ['PAUSED, a command under way', 'failed', reply('bookHotel', 'do', failed), 1, ['STEP_FAILED'], 'PAUSED', []],
+  ['PAUSED, a command under way', 'due', { kind: 'due' }, 9999, IGNORED, 'PAUSED', []],
+  ['PAUSED, a command under way', 'recovered', { kind: 'recovered' }, 9999, IGNORED, 'PAUSED', []],
+  ['PAUSED, a command under way', 'cancel', cancel, 1, ['SAGA_CANCEL_REQUESTED'], 'PAUSED', []],
+  ['PAUSED, a command under way', 'retry', retry, 1, IGNORED, 'PAUSED', []],
+  ['PAUSED, a command under way', 'skip', skip, 1, ['STEP_SKIPPED_BY_OPERATOR'], 'PAUSED', []],
+  ['PAUSED, it goes back', 'done', reply('bookHotel', 'undo', done({})), 1, ['STEP_COMPENSATED'], 'PAUSED', []],
+  ['PAUSED, it goes back', 'refused', reply('bookHotel', 'undo', refused), 1, ['COMPENSATION_FAILED'], 'COMPENSATION_FAILED', []],
+  ['PAUSED, it goes back', 'due', { kind: 'due' }, 9999, IGNORED, 'PAUSED', []],
+  ['PAUSED, it goes back', 'recovered', { kind: 'recovered' }, 9999, IGNORED, 'PAUSED', []],
+  ['PAUSED, it goes back', 'cancel', cancel, 1, IGNORED, 'PAUSED', []],
+  ['PAUSED, it goes back', 'retry', retry, 1, IGNORED, 'PAUSED', []],
+  ['PAUSED, it goes back', 'skip', skip, 1, ['STEP_SKIPPED_BY_OPERATOR'], 'PAUSED', []],
+  // an event that nobody waits for
+  ['RUNNING, a command under way', 'event', event, 1, IGNORED, 'RUNNING', []],
+  ['RUNNING, its retry is waiting', 'event', event, 1, IGNORED, 'RUNNING', []],
+  ['RUNNING, cancelled, a command under way', 'event', event, 1, IGNORED, 'RUNNING', []],
+  ['RUNNING, its pivot under way', 'event', event, 1, IGNORED, 'RUNNING', []],
+  ['COMPENSATING, a command under way', 'event', event, 1, IGNORED, 'COMPENSATING', []],
+  ['COMPENSATING, its retry is waiting', 'event', event, 1, IGNORED, 'COMPENSATING', []],
+  ['PAUSED, a command under way', 'event', event, 1, IGNORED, 'PAUSED', []],
+  ['PAUSED, it goes back', 'event', event, 1, IGNORED, 'PAUSED', []],
+  ['COMPENSATION_FAILED', 'event', event, 1, IGNORED, 'COMPENSATION_FAILED', []],
+  ['COMPLETED', 'event', event, 1, IGNORED, 'COMPLETED', []],
+  ['COMPENSATED', 'event', event, 1, IGNORED, 'COMPENSATED', []],
 ];
 
 /** Every kind of happening in every situation must stand in the table. */
-const KINDS: Happening['kind'][] = ['reply', 'due', 'recovered', 'cancelRequested', 'retry', 'skip'];
+const KINDS: Happening['kind'][] = [
+  'reply',
+  'due',
+  'recovered',
+  'cancelRequested',
+  'compensate',
+  'retry',
+  'skip',
+  'pause',
+  'resume',
+  'event',
+];
 
 describe('what follows from a happening, by situation:', () => {
   it.each(TABLE)('%s: %s', (situation, _, happening, laterMs, events, status, commands) => {

@@ -1,9 +1,10 @@
 import { advance } from './advance.js';
 import { dueAt, onDue, onRecovered } from './clock.js';
-import type { OutgoingCommand } from './command.js';
-import { onCancelRequested, onRetry, onSkip } from './control.js';
+import type { LocalCall, OutgoingCommand } from './command.js';
+import { onCancelRequested, onCompensate, onPause, onResume, onRetry, onSkip } from './control.js';
 import { misfit, type SagaDefinition } from './definition.js';
 import { Draft } from './draft.js';
+import { onEvent } from './events.js';
 import { started } from './evolve.js';
 import type { Happening } from './happening.js';
 import type { LogEntry } from './log.js';
@@ -15,6 +16,8 @@ export interface Transition {
   readonly saga: SagaState;
   readonly logs: readonly LogEntry[];
   readonly commands: readonly OutgoingCommand[];
+  /** Functions to run in this process; each one's outcome comes back as a reply. See `runLocal`. */
+  readonly calls: readonly LocalCall[];
   /** When the saga must be looked at again if nothing happens before. Epoch ms; null: there is nothing to wait for. */
   readonly dueAt: number | null;
   /** Why the happening did not apply, if it did not. */
@@ -27,14 +30,19 @@ export interface Beginning {
   readonly businessKey: string;
   readonly input: unknown;
   readonly traceparent?: string;
+  /** Whose share of the places the saga takes: a tenant, say. */
+  readonly lane?: string;
+  /** Nothing starts before this time. Epoch ms. */
+  readonly startsAt?: number;
 }
 
 /** The first transition of a new saga. Pure. */
 export function begin(definition: SagaDefinition, beginning: Beginning, now: number): Transition {
-  const { sagaId, businessKey, input, traceparent } = beginning;
+  const { sagaId, ...said } = beginning;
   const { type, version } = definition;
   const steps = definition.steps.map(({ name }) => name);
-  const data = { type, version, businessKey, input, steps, ...(traceparent !== undefined && { traceparent }) };
+  const given = Object.entries(said).filter(([, value]) => value !== undefined);
+  const data = { type, version, steps, ...(Object.fromEntries(given) as typeof said) };
   const first = { seq: 1, event: 'SAGA_STARTED', step: null, attempt: null, data, at: now } as const;
   const draft = new Draft(definition, started(sagaId, first), now);
   draft.logs.push(first);
@@ -70,12 +78,21 @@ function apply(draft: Draft, happening: Happening): void {
       return onCancelRequested(draft, happening);
     case 'retry':
       return onRetry(draft, happening);
+    case 'compensate':
+      return onCompensate(draft, happening);
     case 'skip':
       return onSkip(draft, happening);
+    case 'pause':
+      return onPause(draft, happening);
+    case 'resume':
+      return onResume(draft, happening);
+    case 'event':
+      return onEvent(draft, happening);
   }
 }
 
-function finished({ definition, saga, logs, commands, ignored }: Draft): Transition {
-  const transition = { saga, logs, commands, dueAt: dueAt(definition, saga) };
+/** The transition that the draft has become. */
+export function finished({ definition, saga, logs, commands, calls, ignored }: Draft): Transition {
+  const transition = { saga, logs, commands, calls, dueAt: dueAt(definition, saga) };
   return ignored === undefined ? transition : { ...transition, ignored };
 }

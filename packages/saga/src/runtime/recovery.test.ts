@@ -326,7 +326,9 @@ describe('a saga that this process cannot go on with', () => {
   const anything: Schema = { '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }) } };
   const loose = {
     ...TRIP,
-    steps: TRIP.steps.map((step) => ({ ...step, command: { ...step.command, reply: anything } as CommandContract })),
+    steps: TRIP.steps.map((step) =>
+      step.kind === 'command' ? { ...step, command: { ...step.command, reply: anything } as CommandContract } : step,
+    ),
   };
 
   it('because a reply cannot be journaled, is taken back, and touches no other', async () => {

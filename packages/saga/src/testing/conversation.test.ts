@@ -107,7 +107,7 @@ describe('a conversation fails, with what was said,', () => {
   });
 
   it('when the saga ignores what a person asks', () => {
-    expect(() => toHotel().retry()).toThrow('the saga ignores it: only a saga whose compensation failed');
+    expect(() => toHotel().retry()).toThrow('the saga ignores it: nothing of the saga waits for another attempt');
   });
 
   it('when input, payload or reply break their contracts', () => {

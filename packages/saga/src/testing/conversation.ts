@@ -1,10 +1,18 @@
 import { AssertionError, deepStrictEqual } from 'node:assert';
-import type { CommandContract, Outcome, OutgoingCommand, PayloadFor } from '../core/command.js';
+import type {
+  CommandContract,
+  EventContract,
+  LocalCall,
+  Outcome,
+  OutgoingCommand,
+  PayloadFor,
+  Phase,
+} from '../core/command.js';
 import type { SagaDefinition } from '../core/definition.js';
 import type { Happening } from '../core/happening.js';
 import type { LogEntry } from '../core/log.js';
-import { failureOf, hasEnded, type SagaState, type SagaStatus } from '../core/saga.js';
-import { check, type OutputOf } from '../core/schema.js';
+import { atWork, failureOf, hasEnded, type SagaState, type SagaStatus } from '../core/saga.js';
+import { check, type InputOf, type OutputOf, type Schema } from '../core/schema.js';
 import { begin, type Transition, transition } from '../core/transition.js';
 import { Expectation } from './expectation.js';
 
@@ -27,12 +35,28 @@ const FOREVER = 1_000;
  * Each call throws an AssertionError, with the conversation so far, as soon as the saga says something else. Time passes
  * by itself where the saga waits: for its next attempt, or for an answer that `timeOut` withholds.
  */
-export function conversation<Input>(definition: SagaDefinition<Input>, input: NoInfer<Input>): Conversation {
+export function conversation<Input, Replies>(
+  definition: SagaDefinition<Input, Replies>,
+  input: NoInfer<Input>,
+): Conversation<Replies> {
   return new Conversation(definition, input);
 }
 
+/** A function of a local step, as a command that the test answers. */
+export interface LocalContract<Reply> extends CommandContract {
+  readonly reply: Schema<Reply, Reply>;
+}
+
+const ANYTHING: Schema<never, never> = {
+  '~standard': { version: 1, vendor: 'saga', validate: (value) => ({ value: value as never }) },
+};
+
+/** What a conversation calls the function of a local step. */
+const localName = ({ step, phase }: Pick<LocalCall, 'step' | 'phase'>): string =>
+  `${phase === 'do' ? 'run' : 'take back'} ${step}`;
+
 /** A saga, and what has been said. */
-export class Conversation {
+export class Conversation<Replies = unknown> {
   readonly #definition: SagaDefinition;
   readonly #said: string[] = [];
   readonly #logs: LogEntry[] = [];
@@ -70,7 +94,7 @@ export class Conversation {
   expect<C extends CommandContract>(
     command: C,
     payload?: PayloadFor<C> | ((payload: OutputOf<C['payload']>) => void),
-  ): Expectation<C> {
+  ): Expectation<C, Replies> {
     const sent = this.#next(command.name);
     const checked = check(command.payload, sent.payload);
     if (!checked.ok) this.#fail(`the payload of ${command.name} breaks its contract: ${checked.problems}`);
@@ -80,6 +104,48 @@ export class Conversation {
       sameJson(sent.payload, payload, what);
     }
     return new Expectation(this, command, sent);
+  }
+
+  /** The saga must call this local step's function, for which the test answers; `undo`: its local compensation. */
+  expectLocal<Name extends keyof Replies & string>(
+    step: Name,
+    phase: Phase = 'do',
+  ): Expectation<LocalContract<Replies[Name]>, Replies> {
+    const name = localName({ step, phase });
+    const command = { name, queue: '', payload: ANYTHING, reply: ANYTHING, refusals: [] };
+    return new Expectation(this, command as unknown as LocalContract<Replies[Name]>, this.#next(name));
+  }
+
+  /** An event arrives, for a step that waits for it, or will. */
+  signal<E extends EventContract>(event: E, payload: InputOf<E['payload']>, id?: string): this {
+    const happening = { kind: 'event', event: event.name, payload, ...(id !== undefined && { id }) } as const;
+    return this.#apply(happening, `the event ${event.name} arrives`);
+  }
+
+  /** The saga must wait for these events, and for nothing else. */
+  awaits(...events: readonly EventContract[]): this {
+    this.#passWhile(() => this.#outstanding.length === 0 && this.#saga.status === 'RUNNING');
+    const awaited = atWork(this.#saga).flatMap(([, { waiting }]) => ('events' in waiting ? waiting.events : []));
+    const names = events.map(({ name }) => name);
+    if (this.#saga.status !== 'WAITING' || names.toSorted().join() !== awaited.toSorted().join())
+      this.#fail(
+        `expected the saga to wait for ${names.join(', ')}; it is ${this.#saga.status}, and waits for ${awaited.join(', ') || 'no event'}`,
+      );
+    return this;
+  }
+
+  /** A person has everything taken back at once. */
+  compensate(reason = 'taken back by a test'): this {
+    return this.#apply({ kind: 'compensate', reason });
+  }
+
+  /** A person pauses it: nothing more is sent. */
+  pause(): this {
+    return this.#apply({ kind: 'pause' });
+  }
+
+  resume(): this {
+    return this.#apply({ kind: 'resume' });
   }
 
   /** Somebody asks to cancel the saga, which must be possible now. */
@@ -92,9 +158,9 @@ export class Conversation {
     return this.#apply({ kind: 'retry' });
   }
 
-  /** A person declares a parked compensation settled. */
-  skip(step: string, reason = 'settled by a test'): this {
-    return this.#apply({ kind: 'skip', step, reason });
+  /** A person declares a step, or a compensation, settled; with the reply that later steps need. */
+  skip(step: string, reason = 'settled by a test', reply?: unknown): this {
+    return this.#apply({ kind: 'skip', step, reason, ...(reply !== undefined && { reply }) });
   }
 
   /** The process that runs the saga dies, and another takes over: what awaited an answer is sent again. */
@@ -199,11 +265,12 @@ export class Conversation {
     this.#follow(transition(this.#definition, this.#saga, { kind: 'due' }, this.#now));
   }
 
-  #follow({ saga, logs, commands, dueAt, ignored }: Transition): string | undefined {
+  #follow({ saga, logs, commands, calls, dueAt, ignored }: Transition): string | undefined {
     this.#saga = saga;
     this.#dueAt = dueAt;
     this.#logs.push(...logs);
-    this.#outstanding.push(...commands);
+    const asked = calls.map((call) => ({ ...call, name: localName(call), queue: '', payload: undefined }));
+    this.#outstanding.push(...commands, ...asked);
     return ignored;
   }
 

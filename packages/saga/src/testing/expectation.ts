@@ -4,19 +4,19 @@ import { check, type InputOf } from '../core/schema.js';
 import type { Conversation } from './conversation.js';
 
 /** A command that the saga has sent, and that the test answers. */
-export class Expectation<C extends CommandContract> {
-  readonly #conversation: Conversation;
+export class Expectation<C extends CommandContract, Replies = unknown> {
+  readonly #conversation: Conversation<Replies>;
   readonly #command: C;
   readonly #sent: OutgoingCommand;
 
-  constructor(conversation: Conversation, command: C, sent: OutgoingCommand) {
+  constructor(conversation: Conversation<Replies>, command: C, sent: OutgoingCommand) {
     this.#conversation = conversation;
     this.#command = command;
     this.#sent = sent;
   }
 
   /** The participant has done it. @throws AssertionError if the data breaks the contract. */
-  reply(data: InputOf<C['reply']>): Conversation {
+  reply(data: InputOf<C['reply']>): Conversation<Replies> {
     const checked = check(this.#command.reply, data);
     const { name } = this.#command;
     if (!checked.ok)
@@ -25,24 +25,24 @@ export class Expectation<C extends CommandContract> {
   }
 
   /** The participant says no, with one of the codes that the contract declares. */
-  refuse(code: RefusalFor<C>, details?: unknown): Conversation {
+  refuse(code: RefusalFor<C>, details?: unknown): Conversation<Replies> {
     const said = `${this.#command.name}: refused ${code}`;
     const outcome: Outcome = { outcome: 'refused', code, message: `refused by a test: ${code}` };
     return this.#conversation.answer(this.#sent, details === undefined ? outcome : { ...outcome, details }, said);
   }
 
   /** The attempt fails technically: the saga will send the command again, unless it was the last attempt. */
-  fail(code = 'FAILED'): Conversation {
+  fail(code = 'FAILED'): Conversation<Replies> {
     return this.#failed(this.#sent, code);
   }
 
   /** Fails as often as the saga sends it, until the saga gives it up: its outcome stays unknown. */
-  failForGood(code = 'FAILED'): Conversation {
+  failForGood(code = 'FAILED'): Conversation<Replies> {
     return this.#conversation.forGood(this.#sent, (sent) => this.#failed(sent, code));
   }
 
   /** The connection is lost: a failure that does not count against the step's attempts. */
-  loseConnection(): Conversation {
+  loseConnection(): Conversation<Replies> {
     const outcome: Outcome = {
       outcome: 'failed',
       code: 'CONNECTION_LOST',
@@ -53,12 +53,12 @@ export class Expectation<C extends CommandContract> {
   }
 
   /** No answer comes: time passes until the saga stops waiting for this attempt. */
-  timeOut(): Conversation {
+  timeOut(): Conversation<Replies> {
     return this.#conversation.silence(this.#sent);
   }
 
   /** No answer comes, as often as the saga sends it, until the saga gives it up: its outcome stays unknown. */
-  timeOutForGood(): Conversation {
+  timeOutForGood(): Conversation<Replies> {
     return this.#conversation.forGood(this.#sent, (sent) => this.#conversation.silence(sent));
   }
 
@@ -75,16 +75,16 @@ export class Expectation<C extends CommandContract> {
   }
 
   /** Leaves it unanswered, to look at the saga as it stands. */
-  leave(): Conversation {
+  leave(): Conversation<Replies> {
     return this.#conversation;
   }
 
   /** The process that runs the saga dies before the answer, and another takes over: the command is sent again. */
-  crash(): Conversation {
+  crash(): Conversation<Replies> {
     return this.#conversation.crash();
   }
 
-  #failed(sent: OutgoingCommand, code: string): Conversation {
+  #failed(sent: OutgoingCommand, code: string): Conversation<Replies> {
     const outcome: Outcome = { outcome: 'failed', code, message: `failed by a test: ${code}` };
     return this.#conversation.answer(sent, outcome, `${this.#command.name}: failed ${code}`);
   }

@@ -22,6 +22,7 @@ const contract = (name: string): CommandContract => ({
 });
 
 const step = (name: string, dependsOn: string[]): StepDefinition => ({
+  kind: 'command',
   name,
   dependsOn,
   command: contract(`do.${name}`),
@@ -29,7 +30,14 @@ const step = (name: string, dependsOn: string[]): StepDefinition => ({
   timeoutMs: 5_000,
   retry: STEP_RETRY,
   pivot: false,
-  compensation: { command: contract(`undo.${name}`), payload: () => ({}), timeoutMs: 5_000, retry: COMPENSATION_RETRY },
+  compensation: {
+    kind: 'command',
+    command: contract(`undo.${name}`),
+    payload: () => ({}),
+    timeoutMs: 5_000,
+    retry: COMPENSATION_RETRY,
+    strategy: 'deferred',
+  },
 });
 
 /** A definition of two steps, of a type that no other test uses. */
