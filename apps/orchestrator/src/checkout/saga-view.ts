@@ -10,7 +10,11 @@ const STATUS: Record<LogEvent, string> = {
   STEP_FAILED: 'FAILED',
   STEP_TIMED_OUT: 'FAILED',
   STEP_RETRIED: 'RUNNING',
+  STEP_SKIPPED: 'SKIPPED',
+  EVENT_AWAITED: 'WAITING',
+  EVENT_RECEIVED: 'RECEIVED',
   COMPENSATION_STARTED: 'COMPENSATING',
+  COMPENSATION_SKIPPED: 'SKIPPED',
   STEP_COMPENSATED: 'COMPENSATED',
   COMPENSATION_FAILED: 'COMPENSATION_FAILED',
   COMPENSATION_RETRIED: 'COMPENSATING',
@@ -18,7 +22,10 @@ const STATUS: Record<LogEvent, string> = {
   SAGA_COMPENSATED: 'COMPENSATED',
   SAGA_CLAIMED: 'RUNNING',
   SAGA_CANCEL_REQUESTED: 'RUNNING',
-  SAGA_RETRIED: 'COMPENSATING',
+  SAGA_TIMED_OUT: 'RUNNING',
+  SAGA_RETRIED: 'RETRIED',
+  SAGA_PAUSED: 'PAUSED',
+  SAGA_RESUMED: 'RESUMED',
   STEP_SKIPPED_BY_OPERATOR: 'SKIPPED',
   LATE_REPLY_IGNORED: 'IGNORED',
 };
@@ -51,8 +58,11 @@ function messageOf(entry: LogEntry): string {
     case 'COMPENSATION_FAILED':
       return `${entry.event}${attempt}: ${entry.data.error.code}: ${entry.data.error.message}`;
     case 'SAGA_CANCEL_REQUESTED':
+    case 'SAGA_TIMED_OUT':
     case 'SAGA_COMPENSATED':
       return `${entry.event}: ${entry.data.failure.code}: ${entry.data.failure.message}`;
+    case 'STEP_SKIPPED':
+    case 'COMPENSATION_SKIPPED':
     case 'STEP_SKIPPED_BY_OPERATOR':
     case 'LATE_REPLY_IGNORED':
       return `${entry.event}${attempt}: ${entry.data.reason}`;

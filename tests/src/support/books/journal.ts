@@ -33,11 +33,11 @@ const STEP_EVENTS: Readonly<Record<string, Move>> = {
   STEP_REFUSED: { from: ['RUNNING'], to: 'REFUSED' },
   STEP_FAILED: { from: ['RUNNING'], to: 'RUNNING', final: 'FAILED' },
   STEP_TIMED_OUT: { from: ['RUNNING'], to: 'RUNNING', final: 'FAILED' },
-  COMPENSATION_STARTED: { from: ['COMPLETED', 'FAILED'], to: 'COMPENSATING' },
+  COMPENSATION_STARTED: { from: ['COMPLETED', 'FAILED', 'SKIPPED'], to: 'COMPENSATING' },
   COMPENSATION_RETRIED: { from: ['COMPENSATING', 'COMPENSATION_FAILED'], to: 'COMPENSATING' },
   STEP_COMPENSATED: { from: ['COMPENSATING'], to: 'COMPENSATED' },
   COMPENSATION_FAILED: { from: ['COMPENSATING'], to: 'COMPENSATING', final: 'COMPENSATION_FAILED' },
-  STEP_SKIPPED_BY_OPERATOR: { from: ['COMPENSATION_FAILED'], to: 'SKIPPED' },
+  STEP_SKIPPED_BY_OPERATOR: { from: ['PENDING', 'RUNNING', 'COMPENSATING', 'COMPENSATION_FAILED'], to: 'SKIPPED' },
 };
 
 /** Events that change no step. */
@@ -45,6 +45,9 @@ const SAGA_EVENTS = new Set([
   'SAGA_STARTED',
   'SAGA_CLAIMED',
   'SAGA_CANCEL_REQUESTED',
+  'SAGA_TIMED_OUT',
+  'SAGA_PAUSED',
+  'SAGA_RESUMED',
   'SAGA_RETRIED',
   'SAGA_COMPLETED',
   'SAGA_COMPENSATED',
@@ -61,8 +64,11 @@ class Retelling {
   readonly #steps: Map<string, string>;
   /** Steps done or unknown, in the order in which they became so. */
   readonly #done: string[] = [];
+  /** Steps whose compensation a person has settled. */
+  readonly #settled = new Set<string>();
   #status = 'RUNNING';
   #failing = false;
+  #paused = false;
   #seq = 0;
 
   constructor(journal: Journal) {
@@ -93,15 +99,26 @@ class Retelling {
     this.#steps.set(step, after);
     if (after === 'COMPLETED' || after === 'FAILED') this.#done.push(step);
     if (after === 'REFUSED' || after === 'FAILED') this.#failing = true;
-    if (after === 'COMPENSATING' || after === 'SKIPPED') this.#status = 'COMPENSATING';
-    if (after === 'COMPENSATION_FAILED') this.#status = 'COMPENSATION_FAILED';
+    if (after === 'SKIPPED') this.#isSkipped(step, before);
+    if (after === 'COMPENSATING') this.#status = 'COMPENSATING';
+    if (after === 'COMPENSATION_FAILED') {
+      this.#status = 'COMPENSATION_FAILED';
+      this.#paused = false;
+    }
+  }
+
+  /** By a person: what was under way may have been done; what was being taken back is settled. */
+  #isSkipped(step: string, before: string): void {
+    if (before === 'RUNNING') this.#done.push(step);
+    if (before === 'COMPENSATING' || before === 'COMPENSATION_FAILED') this.#settled.add(step);
+    if (before === 'COMPENSATION_FAILED') this.#status = 'COMPENSATING';
   }
 
   #moveSaga(event: string): void {
-    if (event === 'SAGA_CANCEL_REQUESTED') this.#failing = true;
-    if (event === 'SAGA_RETRIED') this.#status = 'COMPENSATING';
-    if (event === 'SAGA_COMPLETED')
-      this.#end('COMPLETED', !this.#failing && [...this.#steps.values()].every((status) => status === 'COMPLETED'));
+    if (event === 'SAGA_CANCEL_REQUESTED' || event === 'SAGA_TIMED_OUT') this.#failing = true;
+    if (event === 'SAGA_PAUSED') this.#paused = true;
+    if (event === 'SAGA_RESUMED') this.#paused = false;
+    if (event === 'SAGA_COMPLETED') this.#end('COMPLETED', !this.#failing && [...this.#steps.values()].every(isOver));
     if (event === 'SAGA_COMPENSATED')
       this.#end('COMPENSATED', this.#failing && !this.#isAtWork() && this.#nextBack() === undefined);
   }
@@ -110,7 +127,8 @@ class Retelling {
     const { declared } = this.#journal;
     const before = declared.slice(0, declared.indexOf(step));
     if (this.#failing) this.#wrong('I13', `step ${step} starts in a saga that is failing`);
-    if (before.some((name) => this.#steps.get(name) !== 'COMPLETED'))
+    if (this.#paused) this.#wrong('I13', `step ${step} starts in a saga that is paused`);
+    if (before.some((name) => !isOver(this.#steps.get(name))))
       this.#wrong('I13', `step ${step} starts before its turn`);
   }
 
@@ -129,7 +147,8 @@ class Retelling {
   #nextBack(): string | undefined {
     return this.#done.findLast((name) => {
       const status = this.#steps.get(name);
-      return (status === 'COMPLETED' || status === 'FAILED') && !WITHOUT_COMPENSATION.has(name);
+      const open = status === 'SKIPPED' ? !this.#settled.has(name) : status === 'COMPLETED' || status === 'FAILED';
+      return open && !WITHOUT_COMPENSATION.has(name);
     });
   }
 
@@ -140,7 +159,7 @@ class Retelling {
 
   #compareWithRow(): void {
     const { status, logSeq, steps, declared } = this.#journal;
-    const told = JSON.stringify([this.#status, this.#seq, ...this.#steps]);
+    const told = JSON.stringify([this.#paused ? 'PAUSED' : this.#status, this.#seq, ...this.#steps]);
     const row = JSON.stringify([status, logSeq, ...declared.map((name) => [name, steps[name]])]);
     if (told !== row) this.#wrong('I13', `the journal tells ${told}, the row says ${row}`);
   }
@@ -149,6 +168,8 @@ class Retelling {
     this.problems.push({ invariant, text: `saga ${this.#journal.sagaId}, log entry ${this.#seq}: ${what}` });
   }
 }
+
+const isOver = (status: string | undefined): boolean => status === 'COMPLETED' || status === 'SKIPPED';
 
 /** How many sagas are read at a time. */
 const PAGE = 2_000;
