@@ -10,7 +10,7 @@ import type {
 } from './definition.js';
 import { problemsOf } from './definition-problems.js';
 import { SagaError } from './errors.js';
-import type { Graph, RepliesAt, RepliesOf, Unused, With } from './graph-types.js';
+import type { GraphWith, RepliesAt, RepliesOf, StepGraph, Unused } from './graph-types.js';
 import type {
   BuildOptions,
   CompensationOptions,
@@ -63,7 +63,7 @@ type Maybe<Reply, When> = When extends undefined ? Reply : Reply | undefined;
  */
 export class SagaBuilder<
   Input,
-  G extends Graph,
+  G extends StepGraph,
   On extends string,
   M extends Mode = 'sequence',
   Added extends string = never,
@@ -124,7 +124,7 @@ export class SagaBuilder<
     options: WaitOptions<D, W, T> = {},
   ): SagaBuilder<
     Input,
-    With<G, Name, T extends 'continue' ? OutputOf<E['payload']> | undefined : Maybe<OutputOf<E['payload']>, W>, D>,
+    GraphWith<G, Name, T extends 'continue' ? OutputOf<E['payload']> | undefined : Maybe<OutputOf<E['payload']>, W>, D>,
     M extends 'group' ? On : Name,
     M,
     Added | Name
@@ -135,7 +135,7 @@ export class SagaBuilder<
   }
 
   /** Steps that run side by side, each after what was written before the group. The next step waits for all of them. */
-  parallel<G2 extends Graph, Names extends string>(
+  parallel<G2 extends StepGraph, Names extends string>(
     this: SagaBuilder<Input, G, On>,
     write: (group: SagaBuilder<Input, G, On, 'group'>) => SagaBuilder<Input, G2, On, 'group', Names>,
   ): SagaBuilder<Input, G2, Names> {
@@ -178,19 +178,19 @@ export class SagaBuilder<
 
 type Next<
   Input,
-  G extends Graph,
+  G extends StepGraph,
   On extends string,
   M extends Mode,
   Added extends string,
   Name extends string,
   Reply,
   D extends string,
-> = StepBuilder<Input, With<G, Name, Reply, D>, M extends 'group' ? On : Name, M, Added | Name>;
+> = StepBuilder<Input, GraphWith<G, Name, Reply, D>, M extends 'group' ? On : Name, M, Added | Name>;
 
 /** A builder whose last step may still be given its compensation. */
 export class StepBuilder<
   Input,
-  G extends Graph,
+  G extends StepGraph,
   On extends string,
   M extends Mode = 'sequence',
   Added extends string = never,

@@ -58,6 +58,7 @@ interface StepBase {
 export interface CommandStep extends StepBase {
   readonly kind: 'command';
   readonly command: CommandContract;
+  /** Pure. */
   readonly payload: (context: StepContext) => unknown;
   /** How long to wait for a reply, in ms. */
   readonly timeoutMs: number;
@@ -66,6 +67,7 @@ export interface CommandStep extends StepBase {
 /** A step that a function does, in the process that runs the saga. The function must be idempotent. */
 export interface LocalStep extends StepBase {
   readonly kind: 'local';
+  /** Its result, or what its promise gives, is the reply. */
   readonly run: (context: LocalContext) => unknown;
   /** The codes with which the function may refuse. */
   readonly refusals: readonly string[];
@@ -85,9 +87,12 @@ export interface WaitStep extends StepBase {
   readonly onTimeout: 'fail' | 'continue';
 }
 
+/** One step of a saga: what is to be done, after which others, and how it is taken back. */
 export type StepDefinition = CommandStep | LocalStep | WaitStep;
 
-interface CompensationBase {
+/** What every compensation has, whoever does it. */
+export interface CompensationBase {
+  /** How long to wait for its outcome, in ms. */
   readonly timeoutMs: number;
   readonly retry: RetryPolicy;
   /** `deferred`: when the saga fails; `immediate`: also after each failed attempt, before the next one. */
@@ -96,14 +101,19 @@ interface CompensationBase {
   readonly when?: (context: CompensationContext) => boolean;
 }
 
+/** How a step is taken back: by a participant, or by a function in the process that runs the saga. */
 export type CompensationDefinition = CompensationBase &
   (
     | {
         readonly kind: 'command';
         readonly command: CommandContract;
+        /** Pure. */
         readonly payload: (context: CompensationContext) => unknown;
       }
-    | { readonly kind: 'local'; readonly run: (context: LocalCompensationContext) => unknown }
+    | {
+        readonly kind: 'local' /** Must be idempotent. */;
+        readonly run: (context: LocalCompensationContext) => unknown;
+      }
   );
 
 /** The steps of a saga, as data. Made by `defineSaga`. */

@@ -1,7 +1,7 @@
 import type { Outcome, Phase } from './command.js';
 
 /** A person, or a program in their name: what they want, why, and who they are. All of it is journaled. */
-interface Wish {
+export interface Wish {
   readonly reason?: string;
   readonly by?: string;
 }

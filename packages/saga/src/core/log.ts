@@ -52,6 +52,7 @@ export interface LogData {
   LATE_REPLY_IGNORED: { reason: string; outcome: string };
 }
 
+/** What may happen to a saga, as the journal names it. */
 export type LogEvent = keyof LogData;
 
 /** One row of the journal: what happened to a saga, in which order and when. */

@@ -3,6 +3,7 @@ import type { CompensationContext } from './definition.js';
 import type { RetryOption } from './retry.js';
 import type { Schema } from './schema.js';
 
+/** What holds for a saga as a whole. */
 export interface SagaOptions<InputSchema extends Schema> {
   /** Whole number from 1; pinned in each saga's row. Another set of steps is another version. */
   readonly version: number;
@@ -22,6 +23,7 @@ interface Order<D extends string, W> {
   readonly when?: W;
 }
 
+/** What a step may say of itself. `D`: the steps that it may depend on; `W`: its condition. */
 export interface StepOptions<D extends string, W> extends Order<D, W> {
   /** How long to wait for the reply, in ms. Default 5000. */
   readonly timeoutMs?: number;
@@ -33,11 +35,13 @@ export interface StepOptions<D extends string, W> extends Order<D, W> {
   readonly pivot?: boolean;
 }
 
+/** What a local step may say of itself. */
 export interface LocalOptions<D extends string, W, Code extends string> extends StepOptions<D, W> {
   /** The codes that the function may hand to `refuse`. */
   readonly refusals?: readonly Code[];
 }
 
+/** What a step that waits for an event may say of itself. */
 export interface WaitOptions<D extends string, W, T extends 'fail' | 'continue'> extends Order<D, W> {
   /** Events that mean no: the step is refused with the event's name as its code. */
   readonly refusedBy?: readonly EventContract[];
@@ -47,6 +51,7 @@ export interface WaitOptions<D extends string, W, T extends 'fail' | 'continue'>
   readonly onTimeout?: T;
 }
 
+/** What a compensation may say of itself. */
 export interface CompensationOptions<Input = unknown> {
   /** How long to wait for the reply, in ms. Default 5000. */
   readonly timeoutMs?: number;
@@ -60,6 +65,7 @@ export interface CompensationOptions<Input = unknown> {
   readonly when?: (context: CompensationContext<Input>) => boolean;
 }
 
+/** What is said once all steps are known. */
 export interface BuildOptions<Name extends string> {
   /** In which order steps are compensated, instead of the latest first. Must name every step that has a compensation. */
   readonly compensationOrder?: readonly Name[];

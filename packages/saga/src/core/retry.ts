@@ -12,6 +12,7 @@ export interface RetryPolicy {
 /** What a definition may say about retries: parts of a policy, or `forever`. */
 export type RetryOption = Partial<RetryPolicy> | 'forever';
 
+/** How steps are retried that say nothing else: 4 sendings, 200 ms apart at first, then twice as long each time. */
 export const STEP_RETRY: RetryPolicy = {
   maxAttempts: 4,
   initialDelayMs: 200,
@@ -19,6 +20,7 @@ export const STEP_RETRY: RetryPolicy = {
   maxDelayMs: 30_000,
   jitter: 'full',
 };
+/** How compensations are retried that say nothing else: harder than steps, as nothing can take their place. */
 export const COMPENSATION_RETRY: RetryPolicy = { ...STEP_RETRY, maxAttempts: 10, maxDelayMs: 60_000 };
 
 /** The policy that an option means, on top of the defaults. */

@@ -16,7 +16,8 @@ export type Waiting =
   | { readonly retryAt: number }
   | { readonly events: readonly string[]; readonly dueAt: number | null };
 
-interface Sending {
+/** What is known of a command, local function or wait under way. */
+export interface Sending {
   /** Counts every sending of the command; part of its id. */
   readonly attempt: number;
   /** Failed attempts that count against the retry policy. */
@@ -36,19 +37,21 @@ export interface Done extends Undoing {
   readonly error?: Failure;
 }
 
-interface Undoing {
+/** What is known of the compensations of a step, begun or not. */
+export interface Undoing {
   /** The number of the latest compensation command sent for it, if there was one. */
   readonly undoAttempt?: number;
 }
 
 /** The attempt that follows once an immediate compensation is done. */
-interface Again {
+export interface Again {
   readonly attempt: number;
   readonly failures: number;
   readonly retryAt: number;
   readonly error: Failure;
 }
 
+/** Where a step stands. `REFUSED` did nothing; `FAILED` has an unknown outcome, and is compensated like `COMPLETED`. */
 export type StepState =
   | { readonly status: 'PENDING' }
   /** `takenBack`: the failed attempt has been compensated, the next one is awaited. */
@@ -74,6 +77,7 @@ export type StepState =
   | { readonly status: 'COMPENSATED'; readonly attempt: number; readonly done: Done }
   | { readonly status: 'COMPENSATION_FAILED'; readonly attempt: number; readonly error: Failure; readonly done: Done };
 
+/** The word for where a step stands. */
 export type StepStatus = StepState['status'];
 /** A step that waits for an answer, for its next attempt, or for an event. */
 export type AtWork = Extract<StepState, { status: 'RUNNING' | 'COMPENSATING' }>;
@@ -102,7 +106,8 @@ interface SagaContext {
   readonly eventIds?: readonly string[];
 }
 
-interface SagaBase extends SagaContext {
+/** What every saga has, wherever it stands. */
+export interface SagaBase extends SagaContext {
   readonly sagaId: string;
   readonly type: string;
   readonly version: number;
@@ -135,6 +140,7 @@ export type SagaState =
   | (SagaBase & { readonly status: 'COMPLETED'; readonly endedAt: number })
   | (SagaBase & { readonly status: 'COMPENSATED'; readonly failure: Failure; readonly endedAt: number });
 
+/** The word for where a saga stands. `COMPLETED` and `COMPENSATED` are its end; `COMPENSATION_FAILED` is parked for a person. */
 export type SagaStatus = SagaState['status'];
 
 /** Whether nothing will happen to the saga any more. */
