@@ -55,4 +55,21 @@ describe('VirtualClock', () => {
     expect(clock.now()).toBe(45);
     await expect(clock.until(() => false, 100)).rejects.toThrow('within 100 ms');
   });
+
+  it('passes over what repeating timers would do while all is quiet, and then fires them as if it had not', async () => {
+    let quietUntil = 0;
+    const clock = new VirtualClock({ startAt: 0, quietUntil: () => quietUntil });
+    const [fired, usual]: [string[], number[]] = [[], []];
+    clock.every(10, () => fired.push(`tick ${clock.now()}`));
+    clock.every(25, () => usual.push(clock.now()));
+    quietUntil = 99;
+    clock.after(1_000_001, () => fired.push(`once ${clock.now()}`));
+    await clock.advance(120);
+    expect(fired).toEqual(['tick 90', 'tick 100', 'tick 110', 'tick 120']);
+    expect(usual).toEqual([75, 100]);
+    quietUntil = Number.POSITIVE_INFINITY;
+    await clock.advance('30d');
+    expect(fired.slice(4)).toEqual(['tick 1000000', 'once 1000001', `tick ${2_592_000_120}`]);
+    expect(clock.now()).toBe(2_592_000_120);
+  });
 });

@@ -1,10 +1,16 @@
 import type { Clock } from '../runtime/ports.js';
+import { type Duration, msOf } from './duration.js';
 
 export interface VirtualClockOptions {
   /** Epoch ms at which it begins. Default: 2030-01-01. */
   readonly startAt?: number;
   /** Lets everything that a timer set going come to rest. Default: some turns of the event loop, enough for `MemoryStore`. */
   readonly settle?: () => Promise<void>;
+  /**
+   * Until when (epoch ms) timers that repeat would find nothing to do. Each is passed over until then, but for the last
+   * time: so a day without events costs no more than a second. Default: they always may find something.
+   */
+  readonly quietUntil?: () => number;
 }
 
 interface Timer {
@@ -23,12 +29,14 @@ const SETTLE_TURNS = 6;
 export class VirtualClock implements Clock {
   readonly #timers = new Set<Timer>();
   readonly #settle: () => Promise<void>;
+  readonly #quietUntil: () => number;
   #now: number;
   #order = 0;
 
-  constructor({ startAt = Date.UTC(2030, 0, 1), settle = someTurns }: VirtualClockOptions = {}) {
+  constructor({ startAt = Date.UTC(2030, 0, 1), settle = someTurns, quietUntil = never }: VirtualClockOptions = {}) {
     this.#now = startAt;
     this.#settle = settle;
+    this.#quietUntil = quietUntil;
   }
 
   now(): number {
@@ -43,9 +51,9 @@ export class VirtualClock implements Clock {
     return this.#add({ at: this.#now + Math.max(0, ms), callback, order: this.#order++ });
   }
 
-  /** Lets `ms` pass: fires what falls due, one timer after the other, and lets each one's consequences come to rest. */
-  async advance(ms: number): Promise<void> {
-    const end = this.#now + ms;
+  /** Lets time pass: fires what falls due, one timer after the other, and lets each one's consequences come to rest. */
+  async advance(duration: Duration): Promise<void> {
+    const end = this.#now + msOf(duration);
     await this.#settle();
     for (let timer = this.#next(end); timer !== undefined; timer = this.#next(end)) await this.#fire(timer);
     this.#now = end;
@@ -91,6 +99,7 @@ export class VirtualClock implements Clock {
   }
 
   #next(end: number): Timer | undefined {
+    this.#passOver(end);
     let next: Timer | undefined;
     for (const timer of this.#timers) {
       if (timer.at > end) continue;
@@ -98,7 +107,20 @@ export class VirtualClock implements Clock {
     }
     return next;
   }
+
+  /** Passes over what timers that repeat would do while nothing can have happened. */
+  #passOver(end: number): void {
+    let until = Math.min(end, this.#quietUntil());
+    if (until <= this.#now) return;
+    for (const { every, at } of this.#timers) if (every === undefined) until = Math.min(until, at);
+    for (const timer of this.#timers) {
+      if (timer.every === undefined || timer.at >= until) continue;
+      timer.at += Math.floor((until - timer.at) / timer.every) * timer.every;
+    }
+  }
 }
+
+const never = () => Number.NEGATIVE_INFINITY;
 
 async function someTurns(): Promise<void> {
   for (let turn = 0; turn < SETTLE_TURNS; turn++) await new Promise((resolve) => setImmediate(resolve));
