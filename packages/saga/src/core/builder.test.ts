@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { flight, tripInput, tripSaga } from '../testing/trip.fixture.js';
 import { defineSaga } from './builder.js';
+import type { StepContext } from './definition.js';
 import { SagaError } from './errors.js';
 import type { CompensationOptions, SagaOptions, StepOptions } from './options.js';
 
@@ -8,7 +9,7 @@ const payload = () => ({ tripId: 't', seats: 1 });
 const back = () => ({ tripId: 't', why: '' });
 const head = (options: Partial<SagaOptions<typeof tripInput>>, type = 'trip') =>
   defineSaga(type, { version: 1, input: tripInput, ...options }).step('book', flight.book, payload);
-const step = (options: StepOptions<never, undefined>, name = 'book') =>
+const step = (options: StepOptions<StepContext, never, never>, name = 'book') =>
   defineSaga('trip', { version: 1, input: tripInput }).step(name, flight.book, payload, options);
 const undo = (options: CompensationOptions) => step({}).compensate(flight.cancel, back, options);
 

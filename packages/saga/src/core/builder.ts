@@ -53,9 +53,8 @@ interface Written {
 }
 
 type Mode = 'sequence' | 'group';
-type Condition<Input, Replies> = ((context: StepContext<Input, Replies>) => boolean) | undefined;
 /** A step that may be skipped has no reply for certain. */
-type Maybe<Reply, When> = When extends undefined ? Reply : Reply | undefined;
+type Maybe<Reply, When> = [When] extends [never] ? Reply : Reply | undefined;
 
 /**
  * Collects steps. `G` has each step's reply and the steps before it; `On` names those that the next step depends on; in a
@@ -81,12 +80,12 @@ export class SagaBuilder<
     const Name extends string,
     C extends CommandContract,
     D extends keyof G & string = On,
-    W extends Condition<Input, RepliesAt<G, D>> = undefined,
+    W extends boolean = never,
   >(
     name: Unused<Name, G>,
     command: C,
     payload: (context: StepContext<Input, RepliesAt<G, D>>) => PayloadFor<C>,
-    options: StepOptions<D, W> = {},
+    options: StepOptions<StepContext<Input, RepliesAt<G, D>>, D, W> = {},
   ): Next<Input, G, On, M, Added, Name, Maybe<ReplyFor<C>, W>, D> {
     return this.#with({ kind: 'command', command, payload, ...this.#active(name, options) });
   }
@@ -101,11 +100,11 @@ export class SagaBuilder<
     Result,
     const Code extends string = never,
     D extends keyof G & string = On,
-    W extends Condition<Input, RepliesAt<G, D>> = undefined,
+    W extends boolean = never,
   >(
     name: Unused<Name, G>,
     run: (context: LocalContext<Input, RepliesAt<G, D>, Code>) => Promise<Result> | Result,
-    options: LocalOptions<D, W, Code> = {},
+    options: LocalOptions<StepContext<Input, RepliesAt<G, D>>, D, W, Code> = {},
   ): Next<Input, G, On, M, Added, Name, Maybe<Awaited<Result>, W>, D> {
     const { refusals = [] } = options;
     return this.#with({ kind: 'local', run, refusals, ...this.#active(name, options) });
@@ -116,12 +115,12 @@ export class SagaBuilder<
     const Name extends string,
     E extends EventContract,
     D extends keyof G & string = On,
-    W extends Condition<Input, RepliesAt<G, D>> = undefined,
+    W extends boolean = never,
     const T extends 'fail' | 'continue' = 'fail',
   >(
     name: Unused<Name, G>,
     event: E,
-    options: WaitOptions<D, W, T> = {},
+    options: WaitOptions<StepContext<Input, RepliesAt<G, D>>, D, W, T> = {},
   ): SagaBuilder<
     Input,
     GraphWith<G, Name, T extends 'continue' ? OutputOf<E['payload']> | undefined : Maybe<OutputOf<E['payload']>, W>, D>,
@@ -161,7 +160,7 @@ export class SagaBuilder<
     return { name, dependsOn: dependsOn ?? this.written.next, ...(when !== undefined && { when }) };
   }
 
-  #active(name: string, options: StepOptions<string, unknown>) {
+  #active(name: string, options: StepOptions<never, string, boolean>) {
     const { timeoutMs = STEP_TIMEOUT_MS, pivot = false } = options;
     const policy = retryPolicy(options.retry, this.written.defaults.step);
     const retry = pivot ? { ...policy, maxAttempts: 'forever' as const } : policy;

@@ -16,15 +16,15 @@ export interface SagaOptions<InputSchema extends Schema> {
   readonly compensationRetry?: RetryOption;
 }
 
-interface Order<D extends string, W> {
+interface Order<Context, D extends string, W extends boolean> {
   /** Which steps must be done before this one. Default: the one written before it, or the whole group. */
   readonly dependsOn?: readonly D[];
   /** Whether the step is needed. If not, it is skipped, and later steps find no reply of it. Pure. */
-  readonly when?: W;
+  readonly when?: (context: Context) => W;
 }
 
 /** What a step may say of itself. `D`: the steps that it may depend on; `W`: its condition. */
-export interface StepOptions<D extends string, W> extends Order<D, W> {
+export interface StepOptions<Context, D extends string, W extends boolean> extends Order<Context, D, W> {
   /** How long to wait for the reply, in ms. Default 5000. */
   readonly timeoutMs?: number;
   readonly retry?: RetryOption;
@@ -36,13 +36,15 @@ export interface StepOptions<D extends string, W> extends Order<D, W> {
 }
 
 /** What a local step may say of itself. */
-export interface LocalOptions<D extends string, W, Code extends string> extends StepOptions<D, W> {
+export interface LocalOptions<Context, D extends string, W extends boolean, Code extends string>
+  extends StepOptions<Context, D, W> {
   /** The codes that the function may hand to `refuse`. */
   readonly refusals?: readonly Code[];
 }
 
 /** What a step that waits for an event may say of itself. */
-export interface WaitOptions<D extends string, W, T extends 'fail' | 'continue'> extends Order<D, W> {
+export interface WaitOptions<Context, D extends string, W extends boolean, T extends 'fail' | 'continue'>
+  extends Order<Context, D, W> {
   /** Events that mean no: the step is refused with the event's name as its code. */
   readonly refusedBy?: readonly EventContract[];
   /** How long to wait, in ms. Default: for ever. */
