@@ -40,6 +40,12 @@ module.exports = {
       ['shared-types', 'messaging', 'database', 'service', 'saga', 'batching'],
       'the orchestrator runs sagas, and knows participants by their contracts',
     ),
+    onlyImports(
+      'bench-imports',
+      '^bench/',
+      ['local-stack', 'saga', 'database'],
+      'the shop is measured from outside, the engine alone from inside',
+    ),
     onlyImports('gateway-imports', '^apps/api-gateway/', ['shared-types', 'service'], 'the edge is thin'),
     {
       name: 'participants-import',
