@@ -1,3 +1,5 @@
+/** The journal in Postgres. */
+
 export { PostgresStore } from './postgres-store.js';
 
 /** The folder of the journal's SQL migrations, for drizzle's migrator. */
