@@ -4,20 +4,31 @@ import type { SagaStore } from './store.js';
 
 type Resolve = (saga: SagaState | undefined) => void;
 
-/** How often sagas that another process runs are looked at for those who wait for their end, in ms. */
+/** How often at most sagas that another process runs are looked at for those who wait for their end, in ms. */
 const POLL_MS = 100;
+/** A look that takes long is followed by a pause of so many times as long. */
+const PAUSES_PER_LOOK = 10;
+
+export interface EndWatchOptions {
+  readonly store: SagaStore;
+  readonly clock: Clock;
+  readonly log: EngineLog;
+  readonly isHere: (sagaId: string) => boolean;
+}
 
 /** Lets callers wait for a saga's end, whichever process runs it. */
 export class EndWatch {
   readonly #waiting = new Map<string, Set<Resolve>>();
-  readonly #options: { store: SagaStore; clock: Clock; log: EngineLog; isHere: (sagaId: string) => boolean };
-  readonly #stopPolling: () => void;
-  #polling = false;
+  readonly #options: EndWatchOptions;
+  /** Of the timer that looks, which runs only while somebody waits. */
+  #stopPolling: (() => void) | undefined;
+  #looking = false;
+  /** Epoch ms; no look before. */
+  #pausesUntil = 0;
   #stopped = false;
 
-  constructor(options: { store: SagaStore; clock: Clock; log: EngineLog; isHere: (sagaId: string) => boolean }) {
+  constructor(options: EndWatchOptions) {
     this.#options = options;
-    this.#stopPolling = options.clock.every(POLL_MS, () => void this.#poll());
   }
 
   /** The ended saga; or undefined once `waitMs` have passed, or when the process stops. */
@@ -29,11 +40,13 @@ export class EndWatch {
       const done: Resolve = (saga) => {
         cancel();
         waiters.delete(done);
-        if (waiters.size === 0) this.#waiting.delete(sagaId);
+        if (waiters.size === 0 && this.#waiting.get(sagaId) === waiters) this.#waiting.delete(sagaId);
+        if (this.#waiting.size === 0) this.#rest();
         resolve(saga);
       };
       const cancel = this.#options.clock.after(waitMs, () => done(undefined));
       waiters.add(done);
+      this.#stopPolling ??= this.#options.clock.every(POLL_MS, () => void this.#poll());
     });
   }
 
@@ -44,7 +57,6 @@ export class EndWatch {
 
   stop(): void {
     this.#stopped = true;
-    this.#stopPolling();
     for (const waiters of [...this.#waiting.values()]) for (const resolve of [...waiters]) resolve(undefined);
   }
 
@@ -57,11 +69,19 @@ export class EndWatch {
     }
   }
 
+  #rest(): void {
+    this.#stopPolling?.();
+    this.#stopPolling = undefined;
+  }
+
   async #poll(): Promise<void> {
-    const elsewhere = [...this.#waiting.keys()].filter((sagaId) => !this.#options.isHere(sagaId));
-    if (this.#polling || elsewhere.length === 0) return;
-    this.#polling = true;
+    const { clock, isHere } = this.#options;
+    const began = clock.now();
+    const elsewhere = [...this.#waiting.keys()].filter((sagaId) => !isHere(sagaId));
+    if (this.#looking || elsewhere.length === 0 || began < this.#pausesUntil) return;
+    this.#looking = true;
     await this.look(elsewhere);
-    this.#polling = false;
+    this.#looking = false;
+    this.#pausesUntil = clock.now() + PAUSES_PER_LOOK * (clock.now() - began);
   }
 }

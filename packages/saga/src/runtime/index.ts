@@ -1,6 +1,10 @@
+export type { Control, SignalKey, SignalOptions } from './controls.js';
 export * from './crash-points.js';
 export type { SagaEvents } from './events.js';
+export type { Durations } from './histogram.js';
 export * from './memory-store.js';
 export * from './ports.js';
 export * from './runtime.js';
+export type { DefinitionStatistics, RuntimeStatistics } from './statistics.js';
+export type { StepStatistics } from './step-statistics.js';
 export * from './store.js';

@@ -13,7 +13,6 @@ interface Entry {
 export interface JournalOptions {
   readonly store: SagaStore;
   readonly sender: CommandSender;
-  readonly owner: string;
   readonly clock: Clock;
   readonly crashPoint?: CrashPoint;
 }
@@ -35,21 +34,25 @@ export class Journal {
     });
   }
 
-  /** Journals a new saga. Rejects with the store's error; whether the row was written is then not known. */
-  insert(transition: Transition, idempotency: IdempotencyRecord | undefined): Promise<WriteResult> {
-    const write = this.#writeOf(transition, 0, this.#options.owner);
+  /**
+   * Journals a new saga. Rejects with the store's error; whether the row was written is then not known. `owner`: who goes on
+   * with it; null: whoever takes it over when it is due.
+   */
+  insert(
+    transition: Transition,
+    idempotency: IdempotencyRecord | undefined,
+    owner: string | null,
+  ): Promise<WriteResult> {
+    const write = this.#writeOf(transition, 0, owner);
     return this.#push(transition, idempotency === undefined ? write : { ...write, idempotency });
   }
 
-  /**
-   * Journals a transition. Rejects with the store's error; whether the row was written is then not known. `owner`: who goes
-   * on with the saga, if not this process.
-   */
-  update(transition: Transition, revision: number, owner = this.#options.owner): Promise<WriteResult> {
+  /** Journals a transition, as `insert` does. */
+  update(transition: Transition, revision: number, owner: string | null): Promise<WriteResult> {
     return this.#push(transition, this.#writeOf(transition, revision, owner));
   }
 
-  #writeOf({ saga, logs, dueAt }: Transition, revision: number, owner: string): JournalWrite {
+  #writeOf({ saga, logs, dueAt }: Transition, revision: number, owner: string | null): JournalWrite {
     const dueInMs = dueAt === null ? null : Math.max(0, dueAt - this.#options.clock.now());
     return { saga, logs, revision, owner, dueInMs };
   }

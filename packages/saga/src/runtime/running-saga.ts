@@ -1,6 +1,7 @@
 import type { SagaDefinition } from '../core/definition.js';
 import type { Happening } from '../core/happening.js';
-import type { SagaState, StepState } from '../core/saga.js';
+import type { SagaState } from '../core/saga.js';
+import { answerDeadlines } from './dormant.js';
 
 /** What became of a happening that somebody waits for. `lost`: the row had moved on; what was wanted may be tried again. */
 export type Settled =
@@ -13,11 +14,14 @@ export type Settled =
 export interface Mail {
   readonly happening: Happening;
   readonly settle?: (settled: Settled) => void;
+  /** Whether whoever waits for it has given up: then it is not tried again. */
+  readonly isWithdrawn?: () => boolean;
 }
 
 /** One saga that this process is at work on: the latest committed state, and the happenings that wait for their turn. */
 export class RunningSaga {
   readonly definition: SagaDefinition;
+  readonly lane: string;
   saga: SagaState;
   revision: number;
   /** Epoch ms; null: nothing to wait for. */
@@ -27,28 +31,40 @@ export class RunningSaga {
    * whose reply comes here.
    */
   guestOf: string | undefined;
+  /** Whether it was journaled as nobody's, to be taken over by any process when it is due. */
+  dormant = false;
   /** Whether a transition is being journaled; happenings wait meanwhile. */
   busy = false;
   readonly mailbox: Mail[] = [];
   /** Attempts to write the present transition that failed. */
   failedWrites = 0;
+  /** Whether this process's own sweep has taken the row over meanwhile. */
+  claimedHere = false;
+  /** When steps began in this process, in epoch ms, for statistics. */
+  readonly begunAt = new Map<string, number>();
 
   constructor(definition: SagaDefinition, saga: SagaState, revision: number) {
     this.definition = definition;
+    this.lane = laneOf(saga);
     this.saga = saga;
     this.revision = revision;
   }
 
-  /** Whether its due time has passed and nothing else is going to look at it. */
-  isDue(now: number): boolean {
-    return !this.busy && this.dueAt !== null && this.dueAt <= now && this.mailbox.length === 0;
+  /**
+   * When this process must look at it again; null: never. While it is paused nothing is due, but an answer that is under way
+   * comes to this process only, so that it is kept for as long as that may take.
+   */
+  lookAt(): number | null {
+    if (this.dueAt !== null || this.saga.status !== 'PAUSED') return this.dueAt;
+    const deadlines = answerDeadlines(this.saga);
+    return deadlines.length === 0 ? null : Math.max(...deadlines);
   }
 
-  /** Whether a command is on its way whose reply only this process will get. */
+  /** Whether an answer is on its way that only this process will get. */
   awaitsReply(): boolean {
-    return this.busy || this.mailbox.length > 0 || Object.values(this.saga.steps).some(isSent);
+    return this.busy || this.mailbox.length > 0 || answerDeadlines(this.saga).length > 0;
   }
 }
 
-const isSent = (step: StepState): boolean =>
-  (step.status === 'RUNNING' || step.status === 'COMPENSATING') && 'dueAt' in step.waiting;
+/** Whom the saga shares its places with: its lane, or all sagas of its type that have none. */
+export const laneOf = ({ lane, type }: SagaState): string => lane ?? type;

@@ -1,112 +1,77 @@
+import type { EventContract } from '../core/command.js';
 import type { SagaDefinition } from '../core/definition.js';
-import { messageOf, SagaError } from '../core/errors.js';
-import type { Happening } from '../core/happening.js';
+import { SagaError } from '../core/errors.js';
 import type { SagaState } from '../core/saga.js';
-import { check } from '../core/schema.js';
-import { begin, type Transition, transition } from '../core/transition.js';
-import type { CrashPoint } from './crash-points.js';
+import type { InputOf } from '../core/schema.js';
+import { Admission } from './admission.js';
+import { Calls } from './calls.js';
+import { type Control, Controls, type SignalKey, type SignalOptions } from './controls.js';
 import { EndWatch } from './end-watch.js';
 import { Events, type SagaEvents } from './events.js';
 import { Journal } from './journal.js';
-import { type Clock, type CommandSender, type EngineLog, silentLog, systemClock } from './ports.js';
+import { Lookup } from './lookup.js';
+import { NamesakeWatch } from './namesake.js';
+import type { RuntimeOptions } from './options.js';
+import { type Clock, silentLog, systemClock } from './ports.js';
 import { keyOf, Runner } from './runner.js';
-import type { IdempotencyRecord, SagaKey, SagaRecord, SagaStore } from './store.js';
+import { RunningSagas } from './running-sagas.js';
+import { type RestartRequest, type StartRequest, type StartResult, Starts } from './starts.js';
+import { type RuntimeStatistics, Statistics } from './statistics.js';
+import type { SagaKey, SagaRecord } from './store.js';
 import { Sweeper } from './sweeper.js';
 
-export interface RuntimeOptions {
-  readonly definitions: readonly SagaDefinition[];
-  readonly store: SagaStore;
-  readonly sender: CommandSender;
-  /** The process's stable name: when it is started again, it takes back at once whatever bears it. */
-  readonly owner: string;
-  /** How many sagas the process takes on; past it, starting one is refused. Default 5000. */
-  readonly maxConcurrentSagas?: number;
-  /** How often overdue sagas of processes that are gone are looked for, in ms. Default 250. */
-  readonly sweepMs?: number;
-  /** How long a saga must be overdue before another process takes it over, in ms. Default 500. */
-  readonly graceMs?: number;
-  readonly clock?: Clock;
-  readonly log?: EngineLog;
-  readonly crashPoint?: CrashPoint;
-}
-
-/** Which saga to start. */
-export interface StartRequest {
-  /** Unique over all sagas; a UUIDv7 keeps the journal's index compact. */
-  readonly sagaId: string;
-  /** Unique per saga type. */
-  readonly businessKey: string;
-  readonly input: unknown;
-  readonly idempotency?: IdempotencyRecord;
-  readonly traceparent?: string;
-}
-
-/** `created` is false if a saga with the same id, business key or idempotency key exists: then `record` is that one. */
-export interface StartResult {
-  readonly created: boolean;
-  readonly record: SagaRecord;
-}
-
-/** How often due times of the sagas in this process are looked at, in ms. */
-const TICK_MS = 25;
+export type { RuntimeOptions } from './options.js';
+export type { RestartRequest, StartRequest, StartResult } from './starts.js';
 
 /** Runs sagas: performs what transitions ask for. One per process; several processes may share a store. */
 export class SagaRuntime {
-  readonly #definitions: ReadonlyMap<string, SagaDefinition>;
   readonly #options: RuntimeOptions;
+  readonly #definitions: ReadonlyMap<string, SagaDefinition>;
   readonly #clock: Clock;
-  readonly #journal: Journal;
+  readonly #running = new RunningSagas();
   readonly #events: Events;
+  readonly #statistics: Statistics;
   readonly #endWatch: EndWatch;
+  readonly #lookup: Lookup;
   readonly #runner: Runner;
+  readonly #calls: Calls;
+  readonly #starts: Starts;
+  readonly #controls: Controls;
   readonly #sweeper: Sweeper;
-  readonly #isOpen: () => boolean;
-  readonly #maxConcurrentSagas: number;
-  /** Sagas that are being inserted: whoever starts one of them again waits for that. */
-  readonly #starting = new Map<string, Promise<unknown>>();
-  #stopTicking: (() => void) | undefined;
   #stopping = false;
 
   constructor(options: RuntimeOptions) {
-    const { store, sender, owner, clock = systemClock, log = silentLog, crashPoint } = options;
-    this.#isOpen = () => sender.isOpen?.() ?? true;
+    const { store, sender, clock = systemClock, log = silentLog, owner, crashPoint } = options;
+    const running = this.#running;
     this.#options = options;
     this.#clock = clock;
-    this.#maxConcurrentSagas = options.maxConcurrentSagas ?? 5_000;
     this.#definitions = new Map(options.definitions.map((definition) => [keyOf(definition), definition]));
     this.#events = new Events(log);
-    this.#journal = new Journal({ store, sender, owner, clock, ...(crashPoint !== undefined && { crashPoint }) });
-    this.#endWatch = new EndWatch({ store, clock, log, isHere: (sagaId) => this.#runner.has(sagaId) });
-    this.#runner = new Runner({
-      definitions: this.#definitions,
-      store,
-      journal: this.#journal,
-      events: this.#events,
-      clock,
-      log,
-      owner,
-      onEnd: (saga) => this.#endWatch.ended(saga),
-    });
-    this.#sweeper = new Sweeper({
-      store,
-      clock,
-      log,
-      owner,
-      definitions: options.definitions,
-      sweepMs: options.sweepMs ?? 250,
-      graceMs: options.graceMs ?? 500,
-      room: () => (this.#stopping ? 0 : this.#maxConcurrentSagas - this.#runner.size),
-      isOpen: this.#isOpen,
-      held: (which) => this.#runner.held(which),
-      take: (record) => this.#runner.take(record),
-    });
-    sender.onReply((id, outcome) => this.#runner.onReply(id, outcome));
+    this.#statistics = new Statistics(clock, this.#definitions.values());
+    this.#lookup = new Lookup(store, this.#definitions);
+    this.#endWatch = new EndWatch({ store, clock, log, isHere: (sagaId) => running.has(sagaId) });
+    const journal = new Journal({ store, sender, clock, ...(crashPoint !== undefined && { crashPoint }) });
+    const isOpen = () => sender.isOpen?.() ?? true;
+    const admission = new Admission(options.maxConcurrentSagas ?? 5_000, running);
+    this.#runner = this.#createRunner(journal, isOpen);
+    const most = options.maxConcurrentCalls ?? 100;
+    const onOutcome: Runner['onReply'] = (id, outcome) => this.#runner.onReply(id, outcome);
+    this.#calls = new Calls({ most, running, clock, log, onOutcome });
+    const [runner, lookup] = [this.#runner, this.#lookup];
+    this.#starts = new Starts({ store, journal, runner, admission, lookup, clock, owner });
+    this.#controls = new Controls({ runner, lookup, clock, mostMs: options.controlTimeoutMs ?? 5_000 });
+    this.#sweeper = this.#createSweeper(admission, isOpen);
+    sender.onReply(onOutcome);
   }
 
-  /** Takes back what bears the owner's name, and begins to watch due times. Does not wait for the store. */
-  start(): void {
-    this.#stopTicking = this.#clock.every(TICK_MS, () => this.#tick());
-    this.#sweeper.start();
+  /**
+   * Takes back what bears the owner's name, and begins to watch due times. Resolves once the sagas of before the start are
+   * under way again, which waits for the journal and for the way to the participants; nobody else must wait for it.
+   *
+   * @throws SagaError DEFINITION_CHANGED if a definition has other steps than sagas under way began with: nothing is run then.
+   */
+  start(): Promise<void> {
+    return this.#sweeper.start();
   }
 
   /** Whether the sweep at boot has been done: the store was reached, and what was left behind is under way again. */
@@ -117,66 +82,62 @@ export class SagaRuntime {
   /**
    * Journals a new saga and sets it going. Once this resolves, the saga is not forgotten.
    *
-   * @throws SagaError INVALID_INPUT, UNKNOWN_DEFINITION, TOO_MANY_SAGAS, STOPPING: nothing was started.
+   * @throws SagaError INVALID_INPUT, UNKNOWN_DEFINITION, DEFINITION_CHANGED, TOO_MANY_SAGAS, STOPPING: nothing was started.
    *   JOURNAL_UNAVAILABLE: whether it was started is not known; starting it again with the same id is safe.
    */
   async run(definition: SagaDefinition, request: StartRequest): Promise<StartResult> {
-    const { sagaId, idempotency } = request;
-    if (this.#sweeper.firstSweep !== undefined) await this.#sweeper.firstSweep;
-    const starting = this.#starting.get(sagaId);
-    if (starting !== undefined || this.#runner.has(sagaId)) {
-      await starting?.catch(() => {});
-      return this.#existing(definition, request);
-    }
-    const input = this.#admitted(definition, request.input);
-    const first = begin(definition, { ...request, input }, this.#clock.now());
-    if (!(await this.#start(definition, first, idempotency))) return this.#existing(definition, request);
-    const record = { saga: first.saga, revision: 1, owner: this.#options.owner };
-    return { created: true, record: idempotency === undefined ? record : { ...record, idempotency } };
+    await this.#ready();
+    return this.#starts.run(this.#lookup.given(definition), request);
+  }
+
+  /**
+   * Starts a new saga from a step of one that has ended: what the other did before that step counts as done, also in the
+   * new saga's journal. Repeating it with the same `sagaId` gives the one that is there.
+   *
+   * @throws SagaError as `run`; and UNKNOWN_SAGA; NOT_APPLICABLE if the other has not ended, has no such step, has been pruned,
+   *   or took back one of the steps that would count as done.
+   */
+  async restart(sagaId: string, request: RestartRequest): Promise<StartResult> {
+    await this.#ready();
+    return this.#starts.restart(sagaId, request);
   }
 
   /** The ended saga; or undefined if it has not ended after `waitMs`, or when the process stops. Never rejects. */
   async ended(sagaId: string, waitMs: number): Promise<SagaState | undefined> {
     const watched = this.#endWatch.wait(sagaId, waitMs);
-    if (!this.#runner.has(sagaId)) await this.#endWatch.look([sagaId]);
+    if (!this.#running.has(sagaId)) await this.#endWatch.look([sagaId]);
     return watched;
   }
 
   /** One saga as the journal has it. @throws SagaError JOURNAL_UNAVAILABLE */
-  async find(key: SagaKey): Promise<SagaRecord | undefined> {
-    try {
-      return await this.#options.store.find(key);
-    } catch (cause) {
-      const message = 'the journal cannot be read; try again in a second';
-      throw new SagaError('JOURNAL_UNAVAILABLE', message, { cause, retryAfterMs: 1_000 });
-    }
+  find(key: SagaKey): Promise<SagaRecord | undefined> {
+    return this.#lookup.find(key);
   }
 
   /**
    * Applies what a person or another service wants of a saga, whichever process runs it, and returns the state after it.
    *
-   * @throws SagaError UNKNOWN_SAGA, UNKNOWN_DEFINITION; NOT_APPLICABLE with the reason if it changes nothing;
-   *   JOURNAL_UNAVAILABLE if the journal cannot be reached: asking again is safe.
+   * @throws SagaError UNKNOWN_SAGA, UNKNOWN_DEFINITION, DEFINITION_CHANGED; NOT_APPLICABLE with the reason if it changes
+   *   nothing; JOURNAL_UNAVAILABLE if the journal cannot be reached for `controlTimeoutMs`: whether it was applied is not
+   *   known, asking again is safe.
    */
-  async control(
-    sagaId: string,
-    happening: Extract<Happening, { kind: 'cancelRequested' | 'retry' | 'skip' }>,
+  async control(sagaId: string, happening: Control): Promise<SagaState> {
+    return this.#controls.control(sagaId, happening);
+  }
+
+  /**
+   * Hands an event to a saga, whichever process runs it, and returns the state after it. An event that no step waits for yet
+   * is kept for the one that will. With an `id` it is received once: again, it returns the state as it is.
+   *
+   * @throws SagaError as `control`; and INVALID_EVENT if the payload breaks the event's contract: nothing was kept.
+   */
+  async signal<E extends EventContract>(
+    key: SignalKey,
+    event: E | string,
+    payload: InputOf<E['payload']>,
+    options: SignalOptions = {},
   ): Promise<SagaState> {
-    for (;;) {
-      const record = await this.find({ by: 'id', sagaId });
-      if (record === undefined) throw new SagaError('UNKNOWN_SAGA', `there is no saga ${sagaId}`);
-      const definition = this.#definitions.get(keyOf(record.saga));
-      if (definition === undefined)
-        throw new SagaError('UNKNOWN_DEFINITION', `this process has no definition ${keyOf(record.saga)}`);
-      const { ignored } = transition(definition, record.saga, happening, this.#clock.now());
-      if (ignored !== undefined) throw new SagaError('NOT_APPLICABLE', ignored);
-      const settled = await this.#runner.ask(definition, record, happening);
-      if (settled.outcome === 'applied') return settled.saga;
-      if (settled.outcome === 'ignored') throw new SagaError('NOT_APPLICABLE', settled.reason);
-      if (settled.outcome === 'lost') continue;
-      const message = 'the journal could not be written; ask again';
-      throw new SagaError('JOURNAL_UNAVAILABLE', message, { cause: settled.error, retryAfterMs: 1_000 });
-    }
+    return this.#controls.signal(key, typeof event === 'string' ? event : event.name, payload, options);
   }
 
   /** Frees a saga's idempotency key, so that the next request with it starts another saga. */
@@ -189,13 +150,19 @@ export class SagaRuntime {
     return (await this.#options.store.inFlight()).filter((needed) => !this.#definitions.has(keyOf(needed)));
   }
 
-  on<E extends keyof SagaEvents>(event: E, listener: (...args: SagaEvents[E]) => void): void {
-    this.#events.on(event, listener);
+  /** Has the listener told what happens to the sagas of this process, until the returned function is called. */
+  on<E extends keyof SagaEvents>(event: E, listener: (...args: SagaEvents[E]) => void): () => void {
+    return this.#events.on(event, listener);
+  }
+
+  /** What this process has done since its start, by definition and step. Reads nothing; costs next to nothing. */
+  statistics(): RuntimeStatistics {
+    return this.#statistics.summary(this.#running);
   }
 
   /** Sagas that this process is at work on. */
   get activeCount(): number {
-    return this.#runner.size;
+    return this.#running.size;
   }
 
   /** Takes on nothing new, lets what awaits a reply go on for at most `drainMs`, then hands over the rest. Never rejects. */
@@ -207,75 +174,62 @@ export class SagaRuntime {
     while (this.#clock.now() < deadline && this.#runner.someAwaitReplies()) {
       await new Promise<void>((resolve) => this.#clock.after(10, resolve));
     }
-    this.#stopTicking?.();
     this.#endWatch.stop();
     await this.#runner.letGo();
   }
 
-  /** On a closed door nobody knocks: each attempt would cost two journal entries, and make the next wait longer. */
-  #tick(): void {
-    if (!this.#isOpen()) return;
-    this.#sweeper.catchUp();
-    this.#runner.tick();
-  }
-
-  #admitted(definition: SagaDefinition, input: unknown): unknown {
+  /** Waits until sagas may be started. */
+  async #ready(): Promise<void> {
     if (this.#stopping)
       throw new SagaError('STOPPING', 'this process is stopping; start the saga at another', { retryAfterMs: 1_000 });
-    if (this.#runner.size >= this.#maxConcurrentSagas) {
-      const message = `${this.#maxConcurrentSagas} sagas are under way already; try again in a second`;
-      throw new SagaError('TOO_MANY_SAGAS', message, { retryAfterMs: 1_000 });
-    }
-    if (!this.#definitions.has(keyOf(definition))) {
-      throw new SagaError(
-        'UNKNOWN_DEFINITION',
-        `${keyOf(definition)} was not given to this runtime; add it to its definitions`,
-      );
-    }
-    const result = check(definition.input, input);
-    if (!result.ok)
-      throw new SagaError('INVALID_INPUT', `the input of ${definition.type} is not valid: ${result.problems}`);
-    return result.value;
+    if (this.#sweeper.firstSweep !== undefined) await this.#sweeper.firstSweep;
   }
 
-  /** Whether the saga is new, and under way now. */
-  async #start(definition: SagaDefinition, first: Transition, idempotency?: IdempotencyRecord): Promise<boolean> {
-    const { sagaId } = first.saga;
-    const running = this.#runner.begin(definition, first.saga);
-    const inserting = this.#insert(first, idempotency);
-    this.#starting.set(sagaId, inserting);
-    try {
-      const written = await inserting;
-      if (written) this.#runner.begun(running, first);
-      else this.#runner.forget(running);
-      return written;
-    } catch (error) {
-      this.#runner.forget(running);
-      throw error;
-    } finally {
-      this.#starting.delete(sagaId);
-    }
+  #createRunner(journal: Journal, isOpen: () => boolean): Runner {
+    const { store, owner, clock = systemClock, log = silentLog } = this.#options;
+    return new Runner({
+      definitions: this.#definitions,
+      store,
+      journal,
+      running: this.#running,
+      namesakes: new NamesakeWatch({ store, clock, log, owner }),
+      clock,
+      log,
+      owner,
+      isOpen,
+      onRecorded: (recorded) => {
+        this.#statistics.recorded(recorded);
+        this.#events.recorded(recorded);
+      },
+      onCalls: (calls) => this.#calls.add(calls),
+      onTaken: (saga) => this.#events.taken(saga),
+      onEnd: (saga) => this.#endWatch.ended(saga),
+    });
   }
 
-  async #insert(first: Transition, idempotency: IdempotencyRecord | undefined): Promise<boolean> {
-    try {
-      return (await this.#journal.insert(first, idempotency)) === 'written';
-    } catch (cause) {
-      if (this.#options.store.isItemError(cause)) {
-        throw new SagaError('INVALID_INPUT', `the journal cannot keep this saga: ${messageOf(cause)}`, { cause });
-      }
-      const message = 'the journal cannot be reached; starting the saga again with the same id is safe';
-      throw new SagaError('JOURNAL_UNAVAILABLE', message, { cause, retryAfterMs: 1_000 });
-    }
-  }
-
-  async #existing({ type }: SagaDefinition, { sagaId, businessKey, idempotency }: StartRequest): Promise<StartResult> {
-    const record =
-      (await this.find({ by: 'id', sagaId })) ??
-      (await this.find({ by: 'businessKey', type, businessKey })) ??
-      (idempotency && (await this.find({ by: 'idempotencyKey', scope: idempotency.scope, key: idempotency.key })));
-    if (record !== undefined) return { created: false, record };
-    const message = 'a saga with this key was there a moment ago and is gone; start it again';
-    throw new SagaError('JOURNAL_UNAVAILABLE', message, { retryAfterMs: 0 });
+  #createSweeper(admission: Admission, isOpen: () => boolean): Sweeper {
+    const {
+      store,
+      owner,
+      definitions,
+      sweepMs = 250,
+      graceMs = 500,
+      clock = systemClock,
+      log = silentLog,
+    } = this.#options;
+    return new Sweeper({
+      store,
+      clock,
+      log,
+      owner,
+      definitions,
+      sweepMs,
+      graceMs,
+      isOpen,
+      agree: async () => {},
+      room: () => (this.#stopping ? 0 : admission.free),
+      held: (which) => this.#runner.held(which),
+      take: (record) => this.#runner.take(record),
+    });
   }
 }

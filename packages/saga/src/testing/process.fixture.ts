@@ -1,6 +1,7 @@
 import type { SagaDefinition } from '../core/definition.js';
+import type { RuntimeOptions } from '../runtime/options.js';
 import type { Clock, EngineLog } from '../runtime/ports.js';
-import { type RuntimeOptions, SagaRuntime } from '../runtime/runtime.js';
+import { SagaRuntime } from '../runtime/runtime.js';
 import type { JournalWrite, SagaStore } from '../runtime/store.js';
 import { tripSaga } from './trip.fixture.js';
 import { FakeSender, type Fault, type World } from './world.fixture.js';
@@ -84,6 +85,7 @@ export interface ProcessOptions extends Partial<RuntimeOptions> {
 /** One orchestrator process: a runtime with its connections, which can be killed. */
 export class Process {
   readonly runtime: SagaRuntime;
+  readonly started: Promise<void>;
   readonly sender: FakeSender;
   readonly connection: StoreConnection;
   readonly lines: string[] = [];
@@ -111,7 +113,7 @@ export class Process {
       log,
       ...options,
     });
-    this.runtime.start();
+    this.started = this.runtime.start();
   }
 
   /** Ends it on the spot: no timer fires, no answer arrives, nothing more is written. */

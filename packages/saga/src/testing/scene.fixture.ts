@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import type { SagaDefinition } from '../core/definition.js';
 import { fold } from '../core/evolve.js';
 import type { LogEvent } from '../core/log.js';
 import { MemoryStore } from '../runtime/memory-store.js';
@@ -17,7 +18,7 @@ export class Scene {
     return new Process(this.world, this.store, this.clock, options);
   }
 
-  run({ runtime }: Process, id: string, definition = TRIP) {
+  run({ runtime }: Process, id: string, definition: SagaDefinition = TRIP) {
     return this.clock.resolved(
       runtime.run(definition, { sagaId: id, businessKey: `trip-${id}`, input: tripInputOf(id) }),
     );
