@@ -24,13 +24,13 @@ const buildCheck = {
   args: ['run', 'build', '--ui=stream', '--output-logs=errors-only'],
 };
 
-/** Every src folder of the workspace: what lies in dist is only looked at from outside. */
+/** Every folder of sources in the workspace: what lies in dist is only looked at from outside. */
 function sourceFolders() {
   const groups = ['apps', 'packages'].flatMap((group) =>
     readdirSync(join(root, group)).map((name) => join(group, name)),
   );
   return [...groups, 'tests', 'bench']
-    .map((folder) => join(folder, 'src'))
+    .flatMap((folder) => [join(folder, 'src'), join(folder, 'examples')])
     .filter((path) => existsSync(join(root, path)));
 }
 
