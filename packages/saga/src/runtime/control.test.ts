@@ -108,7 +108,29 @@ describe('cancelling', () => {
     await expect(process.runtime.control('1', cancel)).rejects.toEqual(code('JOURNAL_UNAVAILABLE'));
   });
 
-  it('waits for the journal if it goes away meanwhile', async () => {
+  it('waits for the journal if it goes away meanwhile, but not for ever, and is not done later by itself', async () => {
+    const process = scene.start(slowHotel);
+    await atHotel(process);
+    process.connection.away = ['write'];
+    const asked = process.runtime.control('1', cancel);
+    await expect(scene.clock.resolved(asked)).rejects.toEqual(code('JOURNAL_UNAVAILABLE'));
+    process.connection.away = false;
+    expect(await scene.ended(process, '1')).toMatchObject({ status: 'COMPLETED' });
+    expect(await scene.count('1', 'SAGA_CANCEL_REQUESTED')).toBe(0);
+    await scene.isSound('1');
+  });
+
+  it('is given up as well if the journal does not answer at all', async () => {
+    const process = scene.start({ ...slowHotel, controlTimeoutMs: 2_000 });
+    await atHotel(process);
+    process.connection.beforeWrite = () => new Promise(() => {});
+    const before = scene.clock.now();
+    const asked = process.runtime.control('1', cancel);
+    await expect(scene.clock.resolved(asked)).rejects.toMatchObject({ message: expect.stringContaining('ask again') });
+    expect(scene.clock.now() - before).toBe(2_000);
+  });
+
+  it('waits for the journal if it goes away for a moment', async () => {
     const process = scene.start(slowHotel);
     await atHotel(process);
     process.connection.away = ['write'];
@@ -164,5 +186,85 @@ describe('a parked saga', () => {
     expect(await scene.saga('1')).toMatchObject({ status: 'COMPENSATION_FAILED' });
     expect(process.runtime.activeCount).toBe(0);
     expect(process.lines.filter((line) => line.includes('nothing is due'))).toEqual([]);
+  });
+});
+
+describe('of what a person may do besides', () => {
+  const compensate = { kind: 'compensate', reason: 'stop it', by: 'ada' } as const;
+
+  it('compensating does not wait for what is under way, and the answer that still comes changes nothing', async () => {
+    const process = scene.start({
+      fault: ({ name }) => (name === 'hotel.book' ? { replyAfterMs: 3_000 } : 'none'),
+    });
+    await atHotel(process);
+    await scene.clock.resolved(process.runtime.control('1', compensate));
+    const before = scene.clock.now();
+    expect(await scene.ended(process, '1')).toMatchObject({ status: 'COMPENSATED' });
+    expect(scene.clock.now() - before).toBeLessThan(1_000);
+    await scene.clock.advance(5_000);
+    await scene.isSound('1');
+  });
+
+  it('retrying sends at once what waits for its next attempt', async () => {
+    const process = scene.start({ fault: ({ attempt }) => (attempt < 3 ? 'failed' : 'none') });
+    await scene.run(process, '1');
+    await scene.clock.until(async () => (await scene.count('1', 'STEP_FAILED')) === 2);
+    const before = scene.clock.now();
+    await scene.clock.resolved(process.runtime.control('1', retry));
+    await scene.clock.until(() => process.sender.names.includes('flight.book 3'));
+    expect(scene.clock.now()).toBe(before);
+  });
+
+  it('skipping a step of a saga that goes forward gives later steps the reply', async () => {
+    const process = scene.start({ fault: ({ name }) => (name === 'flight.book' ? 'failed' : 'none') });
+    await scene.run(process, '1');
+    await scene.clock.advance(10);
+    const flown = { kind: 'skip', step: 'bookFlight', reason: 'by phone', reply: { flightId: 'X', price: 7 } } as const;
+    await scene.clock.resolved(process.runtime.control('1', flown));
+    expect(await scene.ended(process, '1')).toMatchObject({ status: 'COMPLETED' });
+    expect(process.sender.sent.find(({ name }) => name === 'card.charge')?.payload).toMatchObject({ amount: 14 });
+  });
+
+  it('what does not apply says why', async () => {
+    const process = scene.start(slowHotel);
+    await atHotel(process);
+    await expect(process.runtime.control('1', { kind: 'resume' })).rejects.toEqual(code('NOT_APPLICABLE'));
+    await scene.clock.resolved(process.runtime.control('1', { kind: 'pause' }));
+    await expect(process.runtime.control('1', { kind: 'pause' })).rejects.toEqual(code('NOT_APPLICABLE'));
+  });
+});
+
+describe('another live process of the same name', () => {
+  const shout = (process: Process) => process.lines.filter((line) => line.startsWith('error another process bears'));
+
+  it('is found out, and shouted at', async () => {
+    const [one, other] = [scene.start(slowHotel), scene.start({ connected: false })];
+    await atHotel(one);
+    other.sender.connected = true;
+    await scene.ended(one, '1');
+    await scene.clock.advance(1_000);
+    expect([...shout(one), ...shout(other)]).toHaveLength(1);
+    await scene.isSound('1');
+  });
+
+  it('is not taken for one: the process itself, a guest, a write that was kept although it was reported as failed', async () => {
+    const [one, other] = [scene.start(slowHotel), scene.start({ owner: 'b' })];
+    await atHotel(one);
+    await scene.clock.resolved(other.runtime.control('1', cancel));
+    await scene.ended(one, '1');
+    let lose = true;
+    one.connection.beforeWrite = () => {
+      one.connection.losesAnswers = lose;
+      lose = false;
+    };
+    await scene.run(one, '2').catch(() => {});
+    await scene.run(one, '2');
+    lose = true;
+    await scene.ended(one, '2');
+    one.suspend();
+    await scene.clock.advance(60_000);
+    one.resume();
+    await scene.clock.advance(60_000);
+    expect([...shout(one), ...shout(other)]).toEqual([]);
   });
 });

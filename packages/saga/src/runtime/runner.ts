@@ -218,6 +218,7 @@ export class Runner {
     this.forget(running);
     for (const { settle } of mails) settle?.({ outcome: 'lost' });
     if (record === undefined) return;
+    if (record.owner === owner && !replaced) void namesakes.look(running);
     if (hasEnded(record.saga)) return onEnd(record.saga);
     const replies = mails.filter(({ happening }) => happening.kind === 'reply');
     const holder = this.#running.get(sagaId);
@@ -226,10 +227,7 @@ export class Runner {
     else if (replies.some(({ happening }) => isAwaited(running.definition, record.saga, happening, clock.now())))
       this.#goOn(running.definition, record, replies);
     else if (record.owner !== owner) log.info({ sagaId, owner: record.owner }, 'this process is not at work on it now');
-    else {
-      this.take(record);
-      void namesakes.look(running);
-    }
+    else this.take(record);
   }
 
   #leaveAlone(saga: SagaState, reason: string, err?: unknown): void {
