@@ -1,7 +1,7 @@
 import { isPastPivot, type SagaDefinition, type WaitStep } from './definition.js';
 import type { Draft } from './draft.js';
 import { failAttempt } from './replies.js';
-import { type AtWork, atWork, goesForward, type SagaState } from './saga.js';
+import { type AtWork, atWork, failureOf, goesForward, type SagaState } from './saga.js';
 import { definitionOf, retryStep, sendCompensation } from './send.js';
 
 /** When the saga must be looked at again if nothing happens before; null if there is nothing to wait for. Epoch ms. */
@@ -56,9 +56,14 @@ export function sendWhatIsLate(draft: Draft): void {
   }
 }
 
-/** Sends a step's command once more: its action, or its compensation. */
+/**
+ * Sends a step's command once more: its action, or its compensation. Not an action that waits for its next attempt while
+ * the saga fails: it is given up.
+ */
 export function sendAgain(draft: Draft, name: string, step: AtWork): void {
   const definition = definitionOf(draft, name);
+  const isGivenUp = 'retryAt' in step.waiting && !definition.pivot && failureOf(draft.saga) !== undefined;
+  if (step.status === 'RUNNING' && isGivenUp) return;
   if (step.status === 'COMPENSATING') sendCompensation(draft, definition);
   else if (definition.kind !== 'wait') retryStep(draft, definition, step.attempt + 1);
 }

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { conversation } from '../testing/conversation.js';
+import { flight, hotel, tripInput, tripInputOf } from '../testing/trip.fixture.js';
+import { defineSaga } from './builder.js';
+import type { Happening } from './happening.js';
+import type { LogEntry } from './log.js';
+import { transition } from './transition.js';
+
+/** What random sagas have brought to light, each told as a conversation. */
+
+const toFlight = { tripId: 't', seats: 1 };
+const toHotel = { tripId: 't', beds: 1 };
+const events = (logs: readonly LogEntry[], step: string) =>
+  logs.filter((log) => log.step === step).map((log) => log.event);
+const failed = (step: string): Happening => ({
+  kind: 'reply',
+  step,
+  phase: 'do',
+  attempt: 1,
+  outcome: { outcome: 'failed', code: 'DOWN', message: 'down' },
+});
+
+describe('a step that waits for its next attempt when the saga fails is not tried again', () => {
+  it('if the saga is cancelled while it is paused', () => {
+    const trip = defineSaga('trip', { version: 1, input: tripInput })
+      .step('bookFlight', flight.book, () => toFlight)
+      .compensate(flight.cancel, () => ({ tripId: 't', why: '' }))
+      .build();
+    const talk = conversation(trip, tripInputOf('t')).expect(flight.book).leave().pause();
+    talk.happen(failed('bookFlight'));
+    talk.cancel().wait(60_000).resume();
+    expect(events(talk.logs, 'bookFlight')).not.toContain('STEP_RETRIED');
+    talk.expect(flight.cancel).reply({}).ends('COMPENSATED', 'CANCELLED');
+  });
+
+  it('if its time comes together with the failure', () => {
+    const trip = defineSaga('trip', { version: 1, input: tripInput })
+      .parallel((side) =>
+        side
+          .step('bookFlight', flight.book, () => toFlight, { timeoutMs: 1_000, retry: { maxAttempts: 1 } })
+          .step('bookHotel', hotel.book, () => toHotel),
+      )
+      .build();
+    const talk = conversation(trip, tripInputOf('t'));
+    talk.happen(failed('bookHotel'));
+    const { logs, commands } = transition(trip, talk.saga, { kind: 'due' }, talk.now + 1_000);
+    expect(logs.map(({ event }) => event)).toEqual(['STEP_TIMED_OUT', 'STEP_FAILED', 'SAGA_COMPENSATED']);
+    expect(commands).toEqual([]);
+  });
+});
