@@ -1,4 +1,4 @@
-import { isPastPivot, type SagaDefinition, type WaitStep } from './definition.js';
+import { isPastPivot, type SagaDefinition, type StepDefinition, type WaitStep } from './definition.js';
 import type { Draft } from './draft.js';
 import { failAttempt } from './replies.js';
 import { type AtWork, atWork, failureOf, goesForward, type SagaState } from './saga.js';
@@ -56,16 +56,19 @@ export function sendWhatIsLate(draft: Draft): void {
   }
 }
 
-/**
- * Sends a step's command once more: its action, or its compensation. Not an action that waits for its next attempt while
- * the saga fails: it is given up.
- */
+/** Sends a step's command once more: its action, unless something else comes first, or its compensation. */
 export function sendAgain(draft: Draft, name: string, step: AtWork): void {
   const definition = definitionOf(draft, name);
-  const isGivenUp = 'retryAt' in step.waiting && !definition.pivot && failureOf(draft.saga) !== undefined;
-  if (step.status === 'RUNNING' && isGivenUp) return;
+  if (isOvertaken(draft, definition, step)) return;
   if (step.status === 'COMPENSATING') sendCompensation(draft, definition);
   else if (definition.kind !== 'wait') retryStep(draft, definition, step.attempt + 1);
+}
+
+/** The next attempt does not come now: the saga fails, so that it is given up, or the one before must be taken back first. */
+function isOvertaken({ saga }: Draft, { pivot, compensation }: StepDefinition, step: AtWork): boolean {
+  if (step.status !== 'RUNNING' || !('retryAt' in step.waiting)) return false;
+  if (failureOf(saga) !== undefined) return !pivot;
+  return compensation?.strategy === 'immediate' && !step.takenBack;
 }
 
 function timeOut(draft: Draft, name: string, step: AtWork): void {

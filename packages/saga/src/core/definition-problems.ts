@@ -82,7 +82,8 @@ function pivotProblems(steps: Steps): string[] {
     .filter(({ pivot }) => pivot)
     .flatMap((pivot) => {
       const before = ancestorsOf({ steps }, pivot.name);
-      return steps
+      const own = `step ${pivot.name} is a pivot, and would be taken back after a failed attempt: ${DEFERRED}`;
+      const others = steps
         .filter((step) => step !== pivot && !before.has(step.name))
         .flatMap((step) =>
           waysToFail(step).map(
@@ -90,8 +91,12 @@ function pivotProblems(steps: Steps): string[] {
               `step ${step.name} may still fail after the pivot ${pivot.name} has begun: ${way}, or have the pivot depend on it`,
           ),
         );
+      return isImmediate(pivot) ? [own, ...others] : others;
     });
 }
+
+const DEFERRED = `give its compensation strategy: 'deferred'`;
+const isImmediate = ({ compensation }: StepDefinition): boolean => compensation?.strategy === 'immediate';
 
 function waysToFail(step: StepDefinition): string[] {
   const ways: string[] = [];
@@ -101,6 +106,7 @@ function waysToFail(step: StepDefinition): string[] {
     return ways;
   }
   if (step.retry.maxAttempts !== 'forever') ways.push(`give it retry: 'forever'`);
+  if (isImmediate(step)) ways.push(DEFERRED);
   const refusals = step.kind === 'command' ? step.command.refusals : step.refusals;
   if (refusals.length > 0) ways.push(`take an action that cannot refuse (it may with ${refusals.join(', ')})`);
   return ways;
@@ -116,6 +122,11 @@ function retryProblems({ maxAttempts, initialDelayMs, factor, maxDelayMs }: Retr
     problems.push(`retry.maxAttempts must be a whole number from 1, or 'forever'`);
   if (!isDelay(initialDelayMs)) problems.push('retry.initialDelayMs must be a number of milliseconds');
   if (!isDelay(maxDelayMs)) problems.push('retry.maxDelayMs must be a number of milliseconds');
+  // Cut off in silence, an hour between attempts would be half a minute.
+  if (initialDelayMs > maxDelayMs)
+    problems.push(
+      `retry.initialDelayMs (${initialDelayMs}) is longer than maxDelayMs (${maxDelayMs}): give maxDelayMs, too`,
+    );
   if (!(Number.isFinite(factor) && factor >= 1)) problems.push('retry.factor must be a number from 1');
   return problems;
 }

@@ -48,3 +48,40 @@ describe('a step that waits for its next attempt when the saga fails is not trie
     expect(commands).toEqual([]);
   });
 });
+
+describe('a failed attempt that is to be taken back before the next one', () => {
+  it('is so although its failure was heard of while the saga was paused', () => {
+    const trip = defineSaga('trip', { version: 1, input: tripInput })
+      .step('bookFlight', flight.book, () => toFlight)
+      .compensate(flight.cancel, () => ({ tripId: 't', why: '' }), { strategy: 'immediate' })
+      .build();
+    const talk = conversation(trip, tripInputOf('t')).expect(flight.book).leave().pause();
+    talk.happen(failed('bookFlight'));
+    talk.wait(60_000).resume().expect(flight.cancel).reply({}).expect(flight.book);
+  });
+});
+
+describe('an immediate compensation, after which a saga may have to fail,', () => {
+  const book = { ...flight.book, refusals: [] };
+  const saga = () => defineSaga('trip', { version: 1, input: tripInput });
+  const undo = () => ({ tripId: 't', why: '' });
+
+  it('cannot be that of the pivot, which is tried until it is answered', () => {
+    const pivot = saga()
+      .step('bookFlight', book, () => toFlight, { pivot: true })
+      .compensate(flight.cancel, undo, { strategy: 'immediate' });
+    expect(() => pivot.build()).toThrow(
+      "step bookFlight is a pivot, and would be taken back after a failed attempt: give its compensation strategy: 'deferred'",
+    );
+  });
+
+  it('cannot be that of a step that runs beside the pivot or after it', () => {
+    const after = saga()
+      .step('bookHotel', hotel.book, () => toHotel, { pivot: true })
+      .step('bookFlight', book, () => toFlight, { retry: 'forever' })
+      .compensate(flight.cancel, undo, { strategy: 'immediate' });
+    expect(() => after.build()).toThrow(
+      "step bookFlight may still fail after the pivot bookHotel has begun: give its compensation strategy: 'deferred', or have the pivot depend on it",
+    );
+  });
+});
