@@ -61,6 +61,11 @@ describe('a saga definition', () => {
     ['a negative delay', () => step({ retry: { initialDelayMs: -1 } }), 'retry.initialDelayMs must be'],
     ['an endless delay', () => step({ retry: { maxDelayMs: Number.POSITIVE_INFINITY } }), 'retry.maxDelayMs must be'],
     ['delays that become shorter', () => step({ retry: { factor: 0.5 } }), 'retry.factor must be'],
+    [
+      'a first delay that the longest one cuts off',
+      () => step({ retry: { initialDelayMs: 60_000 } }),
+      'give maxDelayMs, too',
+    ],
   ])('is refused with %s', (_, builder, problem) => {
     expect(() => builder().build()).toThrow(problem);
     expect(() => builder().build()).toThrow(SagaError);

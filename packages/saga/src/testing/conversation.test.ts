@@ -52,6 +52,13 @@ describe('a conversation', () => {
     },
   );
 
+  it('answers the latest sending, not one that a later one has replaced', () => {
+    const issuing = toCard().expect(card.charge).reply({ receipt: 'r' }).expect(ticket.issue).wait(60_000).leave();
+    issuing.expect(ticket.issue).reply({ number: 'n' }).ends('COMPLETED');
+    const given = toHotel().expect(hotel.book).wait(60_000).leave();
+    given.expect(hotel.cancel).reply({}).expect(flight.cancel).reply({}).ends('COMPENSATED', 'TIMEOUT');
+  });
+
   it('says so when a command is never given up', () => {
     const issuing = toCard().expect(card.charge).reply({ receipt: 'r' }).expect(ticket.issue);
     expect(() => issuing.failForGood()).toThrow('ticket.issue is never given up');

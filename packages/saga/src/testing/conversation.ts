@@ -107,13 +107,13 @@ export class Conversation<Replies = unknown> {
   }
 
   /** The saga must call this local step's function, for which the test answers; `undo`: its local compensation. */
-  expectLocal<Name extends keyof Replies & string>(
+  expectLocal<Name extends keyof Replies & string, const P extends Phase = 'do'>(
     step: Name,
-    phase: Phase = 'do',
-  ): Expectation<LocalContract<Replies[Name]>, Replies> {
+    phase: P = 'do' as P,
+  ): Expectation<LocalContract<P extends 'do' ? Replies[Name] : object>, Replies> {
     const name = localName({ step, phase });
     const command = { name, queue: '', payload: ANYTHING, reply: ANYTHING, refusals: [] };
-    return new Expectation(this, command as unknown as LocalContract<Replies[Name]>, this.#next(name));
+    return new Expectation(this, command as never, this.#next(name));
   }
 
   /** An event arrives, for a step that waits for it, or will. */
@@ -270,8 +270,15 @@ export class Conversation<Replies = unknown> {
     this.#dueAt = dueAt;
     this.#logs.push(...logs);
     const asked = calls.map((call) => ({ ...call, name: localName(call), queue: '', payload: undefined }));
-    this.#outstanding.push(...commands, ...asked);
+    this.#outstanding = [...this.#outstanding, ...commands, ...asked].filter((sent) => this.#isAwaited(sent));
     return ignored;
+  }
+
+  /** Whether an answer to it would still count: it was not given up, nor replaced by a later sending. */
+  #isAwaited({ step: name, phase, attempt }: OutgoingCommand): boolean {
+    const step = this.#saga.steps[name];
+    if (step?.status !== (phase === 'do' ? 'RUNNING' : 'COMPENSATING')) return false;
+    return step.attempt === attempt && 'dueAt' in step.waiting;
   }
 
   #stands(status: SagaStatus, failure: string | undefined): this {
