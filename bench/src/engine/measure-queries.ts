@@ -22,7 +22,8 @@ export async function measureQueries({ url }: { readonly url: string }): Promise
     'find by business key': (store) => store.find({ by: 'businessKey', ...some }),
     "a saga's journal": (store) => store.logs(some.sagaId),
     'sagas in flight, by definition': (store) => store.inFlight(),
-    'sagas by status': (store) => store.countByStatus(),
+    'sagas in flight, by definition and status': (store) => store.counts(),
+    'a page of sagas, the latest first': (store) => store.list({}),
   };
   return withStore(url, async (store) => {
     const results: QueryResult[] = [];

@@ -1,5 +1,6 @@
 /** The journal in Postgres. */
 
+export type { PostgresPool, Statement } from './pool.js';
 export { PostgresStore } from './postgres-store.js';
 
 /** The folder of the journal's SQL migrations, for drizzle's migrator. */

@@ -1,5 +1,5 @@
 import type { LogEntry } from '../core/log.js';
-import { failureOf, hasEnded, type SagaState } from '../core/saga.js';
+import { contextOf, failureOf, hasEnded, type SagaState } from '../core/saga.js';
 import type { SagaRecord } from '../runtime/store.js';
 
 /** A row of `saga_state`, as pg reads it. */
@@ -17,11 +17,13 @@ export interface StateRow {
   request_fingerprint: string | null;
   revision: number;
   log_seq: number;
+  context: object | null;
   owner: string | null;
   traceparent: string | null;
   created_at: Date;
   updated_at: Date;
   completed_at: Date | null;
+  pruned_at: Date | null;
 }
 
 /** A row of `saga_logs`, as pg reads it. */
@@ -44,6 +46,7 @@ export const STATE_COLUMNS = [
   'input',
   'steps',
   'failure',
+  'context',
   'idempotency_scope',
   'idempotency_key',
   'request_fingerprint',
@@ -54,15 +57,20 @@ export const STATE_COLUMNS = [
   'created_at',
   'updated_at',
   'completed_at',
+  'pruned_at',
 ]
   .map((column) => `s.${column}`)
   .join(', ');
 
 export function recordOf(row: StateRow): SagaRecord {
   const { idempotency_scope: scope, idempotency_key: key, request_fingerprint: fingerprint } = row;
-  const record = { saga: stateOf(row), revision: row.revision, owner: row.owner };
-  if (scope === null || key === null) return record;
-  return { ...record, idempotency: { scope, key, fingerprint: fingerprint ?? '' } };
+  return {
+    saga: stateOf(row),
+    revision: row.revision,
+    owner: row.owner,
+    ...(scope !== null && key !== null && { idempotency: { scope, key, fingerprint: fingerprint ?? '' } }),
+    ...(row.pruned_at !== null && { prunedAt: row.pruned_at.getTime() }),
+  };
 }
 
 function stateOf(row: StateRow): SagaState {
@@ -75,6 +83,7 @@ function stateOf(row: StateRow): SagaState {
     input: row.input,
     steps: row.steps,
     logSeq: row.log_seq,
+    ...row.context,
     createdAt: row.created_at.getTime(),
     updatedAt: row.updated_at.getTime(),
     ...(row.traceparent !== null && { traceparent: row.traceparent }),
@@ -99,4 +108,16 @@ export const failureJson = (saga: SagaState): string | null => {
   return failure === undefined ? null : json(failure);
 };
 
+/** What only some sagas have, as JSON. */
+export const contextJson = (saga: SagaState): string | null => {
+  const context = contextOf(saga);
+  return context === null ? null : json(context);
+};
+
 export const endedAt = (saga: SagaState): number | null => (hasEnded(saga) ? saga.endedAt : null);
+
+/** A parameter in epoch ms as a timestamp; what a timestamp cannot say becomes the nearest that it can. */
+export const timeOf = (place: string): string => `to_timestamp(least(greatest(${place}::float8, -2e14), 9e15) / 1000)`;
+
+/** Which sagas the indexes for reading have; spelt as there, so that they can be used. */
+export const AT_REST = `(due_at is null or status not in ('RUNNING', 'COMPENSATING'))`;

@@ -1,5 +1,7 @@
 import type { LogEntry } from '../core/log.js';
 import type { SagaState, SagaStatus } from '../core/saga.js';
+import type { DefinitionShape } from '../core/shape.js';
+import type { SagaPage, SagaQuery } from './saga-query.js';
 
 /** What makes two requests to start a saga the same request. */
 export interface IdempotencyRecord {
@@ -18,6 +20,8 @@ export interface SagaRecord {
   /** The stable name of the process that wrote last. */
   readonly owner: string | null;
   readonly idempotency?: IdempotencyRecord;
+  /** When its journal and its data were dropped, long after its end: see `prune`. */
+  readonly prunedAt?: number;
 }
 
 /** One saga's part of a journal round: the state after a transition, and the entries that led to it. */
@@ -42,6 +46,10 @@ export interface Claim {
   readonly owner: string;
   /** Only sagas of these definitions: an orchestrator never runs a saga under another version. */
   readonly definitions: readonly { readonly type: string; readonly version: number }[];
+  /**
+   * Most sagas in all. Definitions share it fairly: what one does not need the others get, and none gets more than
+   * another that needs more too. Of each definition, the longest overdue are taken first.
+   */
   readonly limit: number;
   /**
    * `own`: whatever bears the owner's name, due or not (a process that has just started).
@@ -59,6 +67,41 @@ export type SagaKey =
   | { readonly by: 'id'; readonly sagaId: string }
   | { readonly by: 'businessKey'; readonly type: string; readonly businessKey: string }
   | { readonly by: 'idempotencyKey'; readonly scope: string; readonly key: string };
+
+/** Which ended sagas are forgotten, in two stages. Times are epoch ms, and are compared with `endedAt`. */
+export interface Retention {
+  /**
+   * What ended before loses its journal, its input, steps and failure details. Its keys and its outcome stay, so that a
+   * request that comes again still begins no second saga.
+   */
+  readonly endedBefore: number;
+  /** What ended before this, usually much earlier, is deleted. */
+  readonly keysEndedBefore: number;
+  /** Most sagas of each stage per call. */
+  readonly limit: number;
+}
+
+/** How many sagas went through each stage; as many as the limit: there may be more. */
+export interface Pruned {
+  readonly pruned: number;
+  readonly deleted: number;
+}
+
+/** What a store keeps of a definition, to tell whether a process brings another one under the same version. */
+export interface StoredDefinition {
+  readonly type: string;
+  readonly version: number;
+  readonly fingerprint: string;
+  readonly shape: DefinitionShape;
+}
+
+/** How many sagas of a definition are in a status. */
+export interface SagaCount {
+  readonly type: string;
+  readonly version: number;
+  readonly status: SagaStatus;
+  readonly count: number;
+}
 
 /**
  * Where sagas are kept. Methods reject with whatever the backend throws when it cannot be reached; the runtime tries
@@ -84,8 +127,16 @@ export interface SagaStore {
   forgetIdempotencyKey(sagaId: string): Promise<void>;
   /** The definitions of all sagas that have not ended (parked ones too), with how many there are. */
   inFlight(): Promise<readonly { readonly type: string; readonly version: number; readonly count: number }[]>;
-  /** Sagas by status, for statistics. */
-  countByStatus(): Promise<Readonly<Partial<Record<SagaStatus, number>>>>;
+  /** Sagas that have not ended, by definition and status; what there is none of is left out. Cheap however many have ended. */
+  counts(): Promise<readonly SagaCount[]>;
+  /** Sagas by what is asked for, the latest created first. @throws SagaError INVALID_QUERY */
+  list(query: SagaQuery): Promise<SagaPage>;
+  /** Forgets sagas that ended long ago; never one that has not ended. */
+  prune(retention: Retention): Promise<Pruned>;
+  /** Keeps the definitions that are not kept yet, and gives what is kept of each of the given, in their order. */
+  register(definitions: readonly StoredDefinition[]): Promise<readonly StoredDefinition[]>;
+  /** Keeps this instead of what is kept under its type and version, unless a saga of it has not ended; says whether it did. */
+  replaceDefinition(definition: StoredDefinition): Promise<boolean>;
   /** Whether an error of `write` may be the fault of a single saga of the round, so that halving the round helps. */
   isItemError(error: unknown): boolean;
 }

@@ -1,8 +1,12 @@
 import type { SagaStore } from '../runtime/store.js';
 import { claimTests } from './conformance/claim.js';
 import { dataTests } from './conformance/data.js';
+import { definitionTests } from './conformance/definitions.js';
+import { listTests } from './conformance/list.js';
+import { pruneTests } from './conformance/prune.js';
 import { readTests } from './conformance/read.js';
 import { roundTests } from './conformance/round.js';
+import { shareTests } from './conformance/share.js';
 import type { StoreTests } from './conformance/support.js';
 import { writeTests } from './conformance/write.js';
 
@@ -27,7 +31,8 @@ export interface StoreUnderTest {
  * describeStore('MyStore', async () => ({ store: await openMyStore() }), { afterAll, describe, it });
  * ```
  *
- * The store is made once. It may hold other sagas, and keeps those of the tests; nobody else may write to it meanwhile.
+ * The store is made once. It may hold other sagas, and keeps those of the tests; but what ended before 1991 is deleted.
+ * Nobody else may write to it meanwhile.
  * No test waits: due times in the past stand for time that has gone by.
  */
 export function describeStore(name: string, makeStore: () => Promise<StoreUnderTest>, runner: TestRunner): void {
@@ -53,6 +58,10 @@ const PARTS: Readonly<Record<string, StoreTests>> = {
   'writing a saga': writeTests,
   'writing a round': roundTests,
   reading: readTests,
+  listing: listTests,
   claiming: claimTests,
+  'sharing a claim among definitions': shareTests,
+  'pruning what ended long ago': pruneTests,
+  'keeping definitions': definitionTests,
   'what sagas carry': dataTests,
 };

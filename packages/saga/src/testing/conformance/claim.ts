@@ -3,7 +3,17 @@ import { randomUUID } from 'node:crypto';
 import type { SagaDefinition } from '../../core/definition.js';
 import { fold } from '../../core/evolve.js';
 import type { SagaRecord, SagaStore } from '../../runtime/store.js';
-import { claimOf, done, freshDefinition, idsOf, refused, Scripted, type StoreTests, stored } from './support.js';
+import {
+  change,
+  claimOf,
+  done,
+  freshDefinition,
+  idsOf,
+  refused,
+  Scripted,
+  type StoreTests,
+  stored,
+} from './support.js';
 
 const overdue = (store: SagaStore, definition: SagaDefinition, ms = 1_000, owner = 'owner-a') =>
   stored(store, { definition }, { dueInMs: -ms, owner });
@@ -137,6 +147,23 @@ export const claimTests: StoreTests = {
         const times = taken.filter((other) => other.saga.sagaId === saga.sagaId && other.revision === revision);
         ok(times.length === 1, 'two claims got the same revision of a saga');
       }
+    }
+  },
+
+  'what is nobody’s is anybody’s as soon as it is due, without the grace time, and not before': async (store) => {
+    const definition = freshDefinition();
+    await stored(store, { definition }, { dueInMs: 3_600_000, owner: null });
+    const due = await stored(store, { definition }, { dueInMs: -1, owner: null });
+    deepStrictEqual((await store.find({ by: 'id', sagaId: due.sagaId }))?.owner, null);
+    deepStrictEqual(await store.claim(claimOf(definition, { which: 'own', owner: 'owner-a' })), []);
+    deepStrictEqual(idsOf(await store.claim(claimOf(definition, { graceMs: 60_000 }))), [due.sagaId]);
+  },
+
+  'a saga that somebody goes on with can become nobody’s, and somebody’s again': async (store) => {
+    const saga = await stored(store, {});
+    for (const owner of [null, 'owner-c'] as const) {
+      await change(store, saga.happen({ kind: owner === null ? 'pause' : 'resume' }), { owner });
+      deepStrictEqual((await store.find({ by: 'id', sagaId: saga.sagaId }))?.owner, owner);
     }
   },
 

@@ -1,7 +1,16 @@
 import { deepStrictEqual, ok } from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { SagaStore } from '../../runtime/store.js';
-import { done, freshDefinition, isStored, type StoreTests, stored } from './support.js';
+import {
+  change,
+  done,
+  freshDefinition,
+  isStored,
+  type Scripted,
+  type StoreTests,
+  stored,
+  waitingDefinition,
+} from './support.js';
 
 /** A value inside an input, a reply and a refusal's details comes back as it was. */
 async function survives(store: SagaStore, value: unknown): Promise<void> {
@@ -85,6 +94,25 @@ export const dataTests: StoreTests = {
       deepStrictEqual([record?.owner, record?.idempotency], [text, idempotency]);
       deepStrictEqual((await store.find({ by: 'idempotencyKey', ...idempotency }))?.saga.sagaId, saga.sagaId);
     }
+  },
+
+  'what only some sagas have, for as long as they have it': async (store) => {
+    const startsAt = Date.now() + 3_600_000;
+    const event = { kind: 'event', event: 'happened', payload: { some: ['payload'] }, id: 'e1' } as const;
+    const happenings = [
+      (saga: Scripted) => saga.happen({ kind: 'pause', by: 'ada' }),
+      (saga: Scripted) => saga.happen(event),
+      (saga: Scripted) => saga.happen({ kind: 'resume' }),
+      (saga: Scripted) => saga.reply('first', 'do', done()),
+      (saga: Scripted) => saga.reply('second', 'do', done()),
+    ];
+    const saga = await stored(store, { definition: waitingDefinition(), lane: 'a lane' });
+    for (const [index, happen] of happenings.entries()) {
+      await change(store, happen(saga));
+      await isStored(store, saga, index + 2);
+    }
+    deepStrictEqual([saga.saga.status, saga.saga.lane, saga.saga.events], ['COMPLETED', 'a lane', undefined]);
+    await isStored(store, await stored(store, { startsAt }), 1);
   },
 
   'times to the millisecond': async (store) => {

@@ -1,27 +1,25 @@
 import { deepStrictEqual } from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { SagaStatus } from '../../core/saga.js';
 import type { SagaRecord, SagaStore } from '../../runtime/store.js';
-import { done, freshDefinition, idsOf, refused, type Scripted, type StoreTests, stored } from './support.js';
+import {
+  change,
+  done,
+  ended,
+  freshDefinition,
+  idsOf,
+  parked,
+  type StoreTests,
+  stored,
+  waitingDefinition,
+} from './support.js';
 
 const idempotencyOf = () => ({ scope: randomUUID(), key: randomUUID(), fingerprint: 'f' });
 
-async function change(store: SagaStore, saga: Scripted): Promise<void> {
-  deepStrictEqual(await store.write([saga.write()]), ['written']);
-}
-
 /** One saga of the definition that has ended, one that is parked, one under way. */
-async function three(store: SagaStore, definition = freshDefinition()) {
-  const [ended, parked, running] = [
-    await stored(store, { definition }),
-    await stored(store, { definition }),
-    await stored(store, { definition }),
-  ];
-  await change(store, ended.reply('first', 'do', refused));
-  await change(store, parked.reply('first', 'do', done()));
-  await change(store, parked.reply('second', 'do', refused));
-  await change(store, parked.reply('first', 'undo', refused));
-  return { definition, ended, parked, running };
+async function three(store: SagaStore, definition = freshDefinition()): Promise<void> {
+  await ended(store, { definition });
+  await parked(store, { definition });
+  await stored(store, { definition });
 }
 
 export const readTests: StoreTests = {
@@ -67,8 +65,7 @@ export const readTests: StoreTests = {
   },
 
   'a journal is read in its order': async (store) => {
-    const { parked } = await three(store);
-    const logs = await store.logs(parked.sagaId);
+    const logs = await store.logs((await parked(store)).sagaId);
     deepStrictEqual(
       logs.map(({ seq }) => seq),
       logs.map((_, index) => index + 1),
@@ -98,8 +95,9 @@ export const readTests: StoreTests = {
   },
 
   'sagas that have not ended are counted by definition, parked ones too': async (store) => {
-    const { definition } = await three(store);
+    const definition = freshDefinition();
     const second = freshDefinition(2, definition.type);
+    await three(store, definition);
     await three(store, second);
     await stored(store, { definition: second });
     const counts = (await store.inFlight()).filter(({ type }) => type === definition.type);
@@ -111,15 +109,23 @@ export const readTests: StoreTests = {
     ]);
   },
 
-  'sagas are counted by status': async (store) => {
-    const before = await store.countByStatus();
-    await three(store);
-    await three(store);
-    const after = await store.countByStatus();
-    const more = (status: SagaStatus) => (after[status] ?? 0) - (before[status] ?? 0);
+  'sagas that have not ended are counted by definition and status': async (store) => {
+    const [definition, waiting] = [freshDefinition(), waitingDefinition()];
+    await three(store, definition);
+    await three(store, definition);
+    await change(store, (await stored(store, { definition })).happen({ kind: 'pause' }));
+    await change(store, (await stored(store, { definition: waiting })).reply('first', 'do', done()));
+    await stored(store, { definition: waiting, startsAt: Date.now() + 60_000 });
+    const counts = (await store.counts()).filter(({ type }) => type === definition.type || type === waiting.type);
+    const found = counts.map(({ type, version, status, count }) => [type, version, status, count].join());
     deepStrictEqual(
-      [more('RUNNING'), more('COMPENSATED'), more('COMPENSATION_FAILED'), more('COMPLETED')],
-      [2, 2, 2, 0],
+      found.sort(),
+      [
+        `${definition.type},1,RUNNING,2`,
+        `${definition.type},1,COMPENSATION_FAILED,2`,
+        `${definition.type},1,PAUSED,1`,
+        `${waiting.type},1,WAITING,2`,
+      ].sort(),
     );
   },
 };

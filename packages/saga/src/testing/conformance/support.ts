@@ -45,6 +45,15 @@ export function freshDefinition(version = 1, type = `conformance-${randomUUID()}
   return { type, version, input: anything, steps: [step('second', ['first']), step('first', [])] };
 }
 
+/** The same with a step between that waits for an event, for ever. */
+export function waitingDefinition(): SagaDefinition {
+  const event = { name: 'happened', payload: anything };
+  const waits = { name: 'waits', kind: 'wait', dependsOn: ['first'], event, refusedBy: [], pivot: false } as const;
+  const definition = freshDefinition();
+  const steps = [step('first', []), { ...waits, retry: STEP_RETRY, timeoutMs: null, onTimeout: 'fail' } as const];
+  return { ...definition, steps: [...steps, step('second', ['waits'])] };
+}
+
 export interface NewSaga {
   readonly definition?: SagaDefinition;
   readonly sagaId?: string;
@@ -52,6 +61,8 @@ export interface NewSaga {
   readonly input?: unknown;
   readonly at?: number;
   readonly traceparent?: string;
+  readonly lane?: string;
+  readonly startsAt?: number;
 }
 
 export const done = (data: unknown = { fine: true }): Outcome => ({ outcome: 'done', data });
@@ -110,6 +121,27 @@ export class Scripted {
 export async function stored(store: SagaStore, saga: NewSaga = {}, changes: Partial<JournalWrite> = {}) {
   const scripted = new Scripted(saga);
   deepStrictEqual(await store.write([scripted.write(changes)]), ['written']);
+  return scripted;
+}
+
+/** Writes the latest transition of the saga, which must not lose. */
+export async function change(store: SagaStore, saga: Scripted, changes: Partial<JournalWrite> = {}): Promise<void> {
+  deepStrictEqual(await store.write([saga.write(changes)]), ['written']);
+}
+
+/** Lets the saga end: refused at its first step, it is compensated at once. */
+export async function ended(store: SagaStore, saga: NewSaga = {}, changes: Partial<JournalWrite> = {}) {
+  const scripted = await stored(store, saga, changes);
+  await change(store, scripted.reply('first', 'do', refused));
+  return scripted;
+}
+
+/** Lets the saga be parked: its first step cannot be compensated. */
+export async function parked(store: SagaStore, saga: NewSaga = {}) {
+  const scripted = await stored(store, saga);
+  await change(store, scripted.reply('first', 'do', done()));
+  await change(store, scripted.reply('second', 'do', refused));
+  await change(store, scripted.reply('first', 'undo', refused));
   return scripted;
 }
 
