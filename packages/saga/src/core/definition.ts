@@ -42,7 +42,8 @@ export interface LocalContext<
 /** What a local compensation's function is given. */
 export interface LocalCompensationContext<Input = unknown> extends CompensationContext<Input>, LocalCallContext {}
 
-interface StepBase {
+/** What every step has, whoever does it. */
+export interface StepBase {
   readonly name: string;
   /** Steps that must be completed or skipped before this one starts. */
   readonly dependsOn: readonly string[];

@@ -24,7 +24,7 @@ export function onEvent(draft: Draft, { event, payload, id, by }: Event): void {
 }
 
 /** The payload as the event's contract declares it. */
-export function checkEvent(definition: SagaDefinition, event: string, payload: unknown): ReturnType<typeof check> {
+function checkEvent(definition: SagaDefinition, event: string, payload: unknown): ReturnType<typeof check> {
   const contract = waitsOf(definition)
     .flatMap((step) => [step.event, ...step.refusedBy])
     .find(({ name }) => name === event);

@@ -1,8 +1,32 @@
 export * from './builder.js';
-export * from './command.js';
-export * from './definition.js';
+export type {
+  CommandContract,
+  EventContract,
+  LocalCall,
+  Outcome,
+  OutgoingCommand,
+  PayloadFor,
+  Phase,
+  RefusalFor,
+  ReplyFor,
+} from './command.js';
+export {
+  type CommandStep,
+  type CompensationBase,
+  type CompensationContext,
+  type CompensationDefinition,
+  isPastPivot,
+  type LocalCallContext,
+  type LocalCompensationContext,
+  type LocalContext,
+  type LocalStep,
+  type SagaDefinition,
+  type StepBase,
+  type StepContext,
+  type StepDefinition,
+  type WaitStep,
+} from './definition.js';
 export { SagaError, type SagaErrorCode } from './errors.js';
-export { checkEvent } from './events.js';
 export { fold } from './evolve.js';
 export type { GraphWith, RepliesAt, RepliesOf, StepGraph } from './graph-types.js';
 export * from './happening.js';
@@ -10,8 +34,28 @@ export { Refusal, runLocal } from './local.js';
 export * from './log.js';
 export * from './options.js';
 export { type Restart, restart } from './restart.js';
-export * from './retry.js';
-export * from './saga.js';
-export { check, type InputOf, type OutputOf, type Schema, type SchemaIssue, type SchemaResult } from './schema.js';
+export { COMPENSATION_RETRY, type RetryOption, type RetryPolicy, STEP_RETRY } from './retry.js';
+export {
+  type Again,
+  type AtWork,
+  atWork,
+  contextOf,
+  currentStep,
+  type Done,
+  type Failure,
+  failureOf,
+  hasEnded,
+  type KeptEvent,
+  type SagaBase,
+  type SagaContext,
+  type SagaState,
+  type SagaStatus,
+  type Sending,
+  type StepState,
+  type StepStatus,
+  type Undoing,
+  type Waiting,
+} from './saga.js';
+export type { InputOf, OutputOf, Schema, SchemaIssue, SchemaResult } from './schema.js';
 export * from './shape.js';
 export { type Beginning, begin, type Transition, transition } from './transition.js';

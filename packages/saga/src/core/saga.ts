@@ -91,7 +91,7 @@ export interface KeptEvent {
 }
 
 /** What few sagas have. */
-interface SagaContext {
+export interface SagaContext {
   /** Whose share of the places the saga takes: a tenant, say. */
   readonly lane?: string;
   /** Nothing starts before this time. Epoch ms. */
