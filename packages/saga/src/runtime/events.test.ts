@@ -40,7 +40,7 @@ const OF_STEPS = [
 function heard({ runtime }: Process, events: readonly (keyof SagaEvents)[] = OF_SAGAS): string[] {
   const lines: string[] = [];
   for (const event of events)
-    runtime.on(event, (...[{ sagaId }, entry]) => void lines.push(`${event} ${entry?.step ?? sagaId}`));
+    runtime.on(event, ({ sagaId }, entry) => void lines.push(`${event} ${entry?.step ?? sagaId}`));
   return lines;
 }
 

@@ -4,41 +4,44 @@ import type { EngineLog } from './ports.js';
 import type { Recorded } from './runner.js';
 
 /**
- * What a monitor can listen to in this process. Each is told after the journal has it, once per process and entry: with the
- * saga as it is after the whole transition, and the log entry that says it.
+ * What a monitor can listen to in this process, and the log entry that comes with it. Each is told after the journal has it,
+ * once per entry, with the saga as it is after the whole transition.
  */
 export interface SagaEvents {
   /** It is journaled; its steps begin at once, or at its start time. */
-  sagaStarted: [saga: SagaState, entry: LogEntry];
-  sagaCompleted: [saga: SagaState, entry: LogEntry];
-  sagaCompensated: [saga: SagaState, entry: LogEntry];
+  sagaStarted: LogEntry;
+  sagaCompleted: LogEntry;
+  sagaCompensated: LogEntry;
   /** The first compensation of a saga that fails begins. A saga that has nothing to take back tells only of its end. */
-  sagaCompensating: [saga: SagaState, entry: LogEntry];
+  sagaCompensating: LogEntry;
   /** A compensation exhausted its attempts, or was refused: a person must retry or skip it. */
-  sagaParked: [saga: SagaState, entry: LogEntry];
+  sagaParked: LogEntry;
   /** Its own time is over: what is at work counts as unknown, and what was done is taken back. */
-  sagaTimedOut: [saga: SagaState, entry: LogEntry];
+  sagaTimedOut: LogEntry;
   /** It waits for an event now. */
-  sagaWaiting: [saga: SagaState, entry: LogEntry];
-  sagaPaused: [saga: SagaState, entry: LogEntry];
-  sagaResumed: [saga: SagaState, entry: LogEntry];
-  sagaCancelRequested: [saga: SagaState, entry: LogEntry];
+  sagaWaiting: LogEntry;
+  sagaPaused: LogEntry;
+  sagaResumed: LogEntry;
+  sagaCancelRequested: LogEntry;
   /** This process has taken it over: its former holder is gone, or it was nobody's and has become due. */
-  sagaRecovered: [saga: SagaState];
-  stepStarted: [saga: SagaState, entry: LogEntry];
-  stepCompleted: [saga: SagaState, entry: LogEntry];
+  sagaRecovered: undefined;
+  stepStarted: LogEntry;
+  stepCompleted: LogEntry;
   /** A business "no": nothing was done. */
-  stepRefused: [saga: SagaState, entry: LogEntry];
+  stepRefused: LogEntry;
   /** It is given up: its outcome stays unknown. */
-  stepFailed: [saga: SagaState, entry: LogEntry];
+  stepFailed: LogEntry;
   /** Its command, or that of its compensation, is sent again. */
-  stepRetried: [saga: SagaState, entry: LogEntry];
+  stepRetried: LogEntry;
   /** By its condition, because the saga fails, because an event did not come, or by a person. */
-  stepSkipped: [saga: SagaState, entry: LogEntry];
-  stepCompensated: [saga: SagaState, entry: LogEntry];
+  stepSkipped: LogEntry;
+  stepCompensated: LogEntry;
 }
 
-type Listener = (saga: SagaState, entry?: LogEntry) => void;
+/** Told of what it listens to. What it throws is logged. */
+export type SagaListener<E extends keyof SagaEvents> = (saga: SagaState, entry: SagaEvents[E]) => void;
+
+type Listener = (saga: SagaState, entry: LogEntry | undefined) => void;
 
 /** Tells monitors what the journal recorded. A listener that throws is logged and harms nobody else. */
 export class Events {
@@ -50,9 +53,9 @@ export class Events {
   }
 
   /** From now on the listener is told; until the returned function is called. */
-  on<E extends keyof SagaEvents>(event: E, listener: (...args: SagaEvents[E]) => void): () => void {
+  on<E extends keyof SagaEvents>(event: E, listener: SagaListener<E>): () => void {
     // One of its own, so that a listener that was given twice is removed once.
-    const own = ((...args: SagaEvents[E]) => listener(...args)) as Listener;
+    const own: Listener = (saga, entry) => listener(saga, entry as SagaEvents[E]);
     this.#listeners.set(event, [...this.#of(event), own]);
     return () =>
       void this.#listeners.set(

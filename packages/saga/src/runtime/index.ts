@@ -1,6 +1,6 @@
 export type { Control, SignalKey, SignalOptions } from './controls.js';
 export type { CrashPoint } from './crash-points.js';
-export type { SagaEvents } from './events.js';
+export type { SagaEvents, SagaListener } from './events.js';
 export type { Durations } from './histogram.js';
 export * from './memory-store.js';
 export * from './ports.js';

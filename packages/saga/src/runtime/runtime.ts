@@ -7,7 +7,7 @@ import { Admission } from './admission.js';
 import { Calls } from './calls.js';
 import { type Control, Controls, type SignalKey, type SignalOptions } from './controls.js';
 import { EndWatch } from './end-watch.js';
-import { Events, type SagaEvents } from './events.js';
+import { Events, type SagaEvents, type SagaListener } from './events.js';
 import { Journal } from './journal.js';
 import { Lookup } from './lookup.js';
 import { NamesakeWatch } from './namesake.js';
@@ -151,7 +151,7 @@ export class SagaRuntime {
   }
 
   /** Has the listener told what happens to the sagas of this process, until the returned function is called. */
-  on<E extends keyof SagaEvents>(event: E, listener: (...args: SagaEvents[E]) => void): () => void {
+  on<E extends keyof SagaEvents>(event: E, listener: SagaListener<E>): () => void {
     return this.#events.on(event, listener);
   }
 
