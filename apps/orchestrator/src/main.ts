@@ -2,7 +2,15 @@ import { createPool, pendingMigrations } from '@saga-checkout/database';
 import { CommandClient } from '@saga-checkout/messaging/client';
 import { SagaRuntime } from '@saga-checkout/saga';
 import { migrationsFolder, PostgresStore } from '@saga-checkout/saga/postgres';
-import { createHealth, createLogger, createMetrics, listen, onShutdown, runMain } from '@saga-checkout/service';
+import {
+  createHealth,
+  createLogger,
+  createMetrics,
+  listen,
+  onShutdown,
+  runMain,
+  StartupError,
+} from '@saga-checkout/service';
 import { inventory, order, payment } from '@saga-checkout/shared-types';
 import { createApp } from './app.js';
 import { checkoutSaga } from './checkout/checkout.saga.js';
@@ -39,7 +47,7 @@ runMain(async () => {
     service,
   });
   await client.start();
-  runtime.start();
+  begin(runtime, log);
   log.info({ port: env.PORT, owner: env.ORCHESTRATOR_NAME }, 'orchestrator is up');
 
   onShutdown(log, async () => {
@@ -50,6 +58,19 @@ runMain(async () => {
     await pool.end();
   });
 });
+
+/** Does not wait: while the journal or the broker is away, the process is up and says that it is not ready. */
+function begin(runtime: SagaRuntime, log: ReturnType<typeof createLogger>): void {
+  runtime.start().then(
+    () => log.info('the sagas of before the start are under way again'),
+    (error: Error) => {
+      throw new StartupError(
+        error.message,
+        'keep the former definition beside the changed one; docs/adr/0018-shapes-are-fingerprinted.md tells why',
+      );
+    },
+  );
+}
 
 function createRuntime(env: Env, store: PostgresStore, client: CommandClient, log: ReturnType<typeof createLogger>) {
   return new SagaRuntime({
