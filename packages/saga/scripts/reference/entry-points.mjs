@@ -69,12 +69,11 @@ function isOfModule({ declarations: [declaration] = [] }, sources) {
 
 /** By source file, within a file in its order. */
 function topicsOf(symbols, exported, { checker, sources }) {
-  const byFile = Map.groupBy(symbols, fileOf);
-  const files = [...byFile.keys()].sort();
+  const files = [...new Set(symbols.map(fileOf))].sort();
   return files.map((file) => ({
     title: file.slice(sources.length + 1).replace(/(\/index)?\.ts$/, ''),
-    symbols: byFile
-      .get(file)
+    symbols: symbols
+      .filter((symbol) => fileOf(symbol) === file)
       .sort((one, other) => one.declarations[0].pos - other.declarations[0].pos)
       .map((symbol) => ({ ...aboutSymbol(checker, symbol), isExported: exported.has(symbol) })),
   }));
