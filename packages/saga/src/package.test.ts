@@ -67,9 +67,10 @@ async function packedFiles(): Promise<string[]> {
 }
 
 describe('what is packed', () => {
-  it('needs nothing else', async () => {
+  it('needs Node 22, and nothing else', async () => {
     const manifest = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'));
     expect(manifest.dependencies).toBeUndefined();
+    expect(manifest.engines).toEqual({ node: '>=22' });
     expect(Object.keys(manifest.peerDependencies).sort()).toEqual(Object.keys(manifest.peerDependenciesMeta).sort());
     expect(await readdir(join(consumer, 'node_modules', '@saga-checkout'))).toEqual(['saga']);
   });
