@@ -72,12 +72,9 @@ export function mentionsOf(checker, declaration) {
   const found = [];
   const visit = (node) => {
     if (ts.isBlock(node) || (ts.isClassElement(node) && !isPublic(node))) return;
-    if (isReference(node)) found.push(checker.getSymbolAtLocation(node));
+    if (ts.isIdentifier(node)) found.push(checker.getSymbolAtLocation(node));
     ts.forEachChild(node, visit);
   };
   visit(declaration);
   return found.filter((symbol) => symbol !== undefined);
 }
-
-const isReference = (node) =>
-  ts.isIdentifier(node) && (ts.isTypeReferenceNode(node.parent) || ts.isExpressionWithTypeArguments(node.parent));

@@ -61,10 +61,11 @@ function hiddenBehind(symbols, known, { checker, sources }) {
   return [...hidden];
 }
 
-/** Neither a type parameter nor somebody else's. */
+/** Declared at the top of a source file: neither a member, nor a type parameter, nor somebody else's. */
 function isOfModule({ declarations: [declaration] = [] }, sources) {
-  const file = declaration?.getSourceFile();
-  return file !== undefined && declaration.parent === file && file.fileName.startsWith(sources);
+  if (declaration === undefined) return false;
+  const statement = ts.isVariableDeclaration(declaration) ? declaration.parent.parent : declaration;
+  return ts.isSourceFile(statement.parent) && statement.parent.fileName.startsWith(sources);
 }
 
 /** By source file, within a file in its order. */

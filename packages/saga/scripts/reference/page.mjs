@@ -10,15 +10,12 @@ export function pageOf({ name, about, topics }) {
     title,
     symbols: symbols.map((symbol) => ({ ...symbol, slug: slugs.of(symbol.name) })),
   }));
-  const contents = sections.map(
-    ({ title, slug, symbols }) =>
-      `- [${title}](#${slug}): ${symbols
-        .filter(({ isExported }) => isExported)
-        .map((symbol) => `[${symbol.name}](#${symbol.slug})`)
-        .join(', ')}`,
-  );
+  const contents = sections.map(({ title, slug, symbols }) => {
+    const links = symbols.filter(({ isExported }) => isExported).map((symbol) => `[${symbol.name}](#${symbol.slug})`);
+    return links.length === 0 ? '' : `- [${title}](#${slug}): ${links.join(', ')}\n`;
+  });
   const body = sections.flatMap(({ title, symbols }) => [`## ${title}`, ...symbols.flatMap(sectionOf)]);
-  return `${[`# ${name}`, prose(about), contents.join('\n'), ...body].filter((part) => part !== '').join('\n\n')}\n`;
+  return `${[`# ${name}`, prose(about), contents.join('').trimEnd(), ...body].filter((part) => part !== '').join('\n\n')}\n`;
 }
 
 /** The page that lists the others. */

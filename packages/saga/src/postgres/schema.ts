@@ -1,3 +1,5 @@
+/** The tables of the journal, for those who make their migrations with drizzle. */
+
 import { sql } from 'drizzle-orm';
 import {
   bigint,

@@ -16,6 +16,7 @@ export type Control = Exclude<ControlHappening, { kind: 'event' }>;
 /** A saga by its id, or by its type and business key. */
 export type SignalKey = string | { readonly type: string; readonly businessKey: string };
 
+/** What may be said of an event besides its payload. */
 export interface SignalOptions {
   /** The event's own id: a second one with the same id changes nothing. Without it, asking again may deliver it twice. */
   readonly id?: string;

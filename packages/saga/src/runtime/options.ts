@@ -3,6 +3,7 @@ import type { CrashPoint } from './crash-points.js';
 import type { Clock, CommandSender, EngineLog } from './ports.js';
 import type { SagaStore } from './store.js';
 
+/** What a runtime runs, with what, and how much of it. */
 export interface RuntimeOptions {
   /** Several versions of a saga may be given side by side: each saga goes on under the one that it began with. */
   readonly definitions: readonly SagaDefinition[];

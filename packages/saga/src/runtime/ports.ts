@@ -23,6 +23,7 @@ export interface Clock {
   after(ms: number, callback: () => void): () => void;
 }
 
+/** The time and the timers of the process. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   every(ms, callback) {
@@ -43,4 +44,5 @@ export interface EngineLog {
   error(context: object, message: string): void;
 }
 
+/** Drops every line: what a runtime uses unless it is given a log. */
 export const silentLog: EngineLog = { debug() {}, info() {}, warn() {}, error() {} };

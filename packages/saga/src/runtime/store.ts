@@ -63,6 +63,7 @@ export interface Claim {
   readonly except: readonly string[];
 }
 
+/** What names one saga: its id, its business key, or the idempotency key it was started with. */
 export type SagaKey =
   | { readonly by: 'id'; readonly sagaId: string }
   | { readonly by: 'businessKey'; readonly type: string; readonly businessKey: string }

@@ -144,6 +144,7 @@ export class Conversation<Replies = unknown> {
     return this.#apply({ kind: 'pause' });
   }
 
+  /** A person lets the paused saga go on. */
   resume(): this {
     return this.#apply({ kind: 'resume' });
   }

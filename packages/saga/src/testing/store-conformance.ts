@@ -17,6 +17,7 @@ export interface TestRunner {
   afterAll(cleanUp: () => Promise<void>): void;
 }
 
+/** A store, made for the suite alone. */
 export interface StoreUnderTest {
   readonly store: SagaStore;
   /** Called once, after the last test. */

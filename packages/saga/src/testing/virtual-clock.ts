@@ -1,6 +1,7 @@
 import type { Clock } from '../runtime/ports.js';
 import { type Duration, msOf } from './duration.js';
 
+/** When a virtual clock begins, and how it lets things come to rest. */
 export interface VirtualClockOptions {
   /** Epoch ms at which it begins. Default: 2030-01-01. */
   readonly startAt?: number;
