@@ -35,8 +35,6 @@ export const sagaState = pgTable(
     /** Per step: status, attempts, reply, error, times. */
     steps: jsonb('steps').notNull(),
     failure: jsonb('failure'),
-    /** What only some sagas have: lane, start time, kept events and the like; null if there is nothing of the kind. */
-    context: jsonb('context'),
     idempotencyScope: text('idempotency_scope'),
     idempotencyKey: text('idempotency_key'),
     requestFingerprint: text('request_fingerprint'),
@@ -52,6 +50,8 @@ export const sagaState = pgTable(
     createdAt: time('created_at').notNull(),
     updatedAt: time('updated_at').notNull(),
     completedAt: time('completed_at'),
+    /** What only some sagas have: lane, start time, kept events and the like; null if there is nothing of the kind. */
+    context: jsonb('context'),
     /** When journal and data were dropped, long after the end. */
     prunedAt: time('pruned_at'),
   },
