@@ -174,6 +174,16 @@ describe('the auditor finds', () => {
     shop.acknowledged.pop();
   });
 
+  it('nothing wrong with a saga whose journal was dropped after its time', async () => {
+    const { orderId } = (await shop.checkout(cartOf([line(product, 1)]))).body;
+    await shop.settled();
+    const prune = `with old as (
+        update saga_state set pruned_at = now(), input = 'null', steps = '{}' where business_key = $1 returning saga_id
+      ) delete from saga_logs using old where saga_logs.saga_id = old.saga_id returning seq`;
+    expect(await shop.rows('orchestrator', prune, [orderId])).not.toEqual([]);
+    expect(await broken()).toEqual([]);
+  });
+
   it('["I16"]: a dead letter that belongs to nobody', async () => {
     const rabbit = await shop.rabbit();
     await rabbit.publish('order.create', 'no JSON');

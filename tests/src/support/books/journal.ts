@@ -175,14 +175,14 @@ const isOver = (status: string | undefined): boolean => status === 'COMPLETED' |
 const PAGE = 2_000;
 
 const PAGE_OF_SAGAS = `
-  with page as (select * from saga_state where saga_id > $1 order by saga_id limit $2)
+  with page as (select * from saga_state where saga_id > $1 and pruned_at is null order by saga_id limit $2)
   select p.saga_id as "sagaId", p.status, p.log_seq as "logSeq",
     (select jsonb_object_agg(key, value ->> 'status') from jsonb_each(p.steps)) as steps,
     (select jsonb_agg(jsonb_build_object('seq', seq, 'event', event, 'step', step, 'final', not (data ? 'retryAt')) order by seq) from saga_logs l where l.saga_id = p.saga_id) as entries,
     (select data -> 'steps' from saga_logs l where l.saga_id = p.saga_id and l.seq = 1) as declared
   from page p order by p.saga_id`;
 
-/** I13, I14: every saga's journal, retold. Hold at every moment. */
+/** I13, I14: every saga's journal, retold, but those that were dropped after their time. Hold at every moment. */
 export async function allJournalProblems(reader: Reader): Promise<Problem[]> {
   const problems: Problem[] = [];
   for (let after = '00000000-0000-0000-0000-000000000000'; ; ) {
