@@ -4,7 +4,7 @@ import type { Failure, SagaStatus } from '../core/saga.js';
 export interface SagaQuery {
   readonly statuses?: readonly SagaStatus[];
   readonly types?: readonly string[];
-  /** Sagas at which this step is at work, or parked, now. */
+  /** Sagas at which this step is at work, or parked, now. Looks at all that have not ended. */
   readonly step?: string;
   /** The code of the saga's failure. */
   readonly errorCode?: string;
