@@ -22,7 +22,7 @@ export function pageOf({ name, about, topics }) {
 export function contentsOf(entryPoints) {
   const rows = entryPoints.map(({ name, page, about }) => `| [\`${name}\`](${page}) | ${prose(about)} |`);
   const head =
-    '# API reference\n\nMade of the docstrings by `pnpm docs:api`; do not edit.\n\n| import | what |\n|---|---|\n';
+    '# API reference\n\nMade of the docstrings by the script `docs:api`; do not edit.\n\n| import | what |\n|---|---|\n';
   return `${head}${rows.join('\n')}\n`;
 }
 
