@@ -66,10 +66,11 @@ describe('a saga that waits for long', () => {
     const process = start({ maxConcurrentSagas: 2 });
     for (let id = 0; id < 100; id++) await scene.run(process, String(id), DEPOSIT);
     expect(process.runtime.activeCount).toBe(0);
+    expect(await process.runtime.counts()).toEqual([{ type: 'deposit', version: 1, status: 'WAITING', count: 100 }]);
   });
 
   it('because its next attempt is far away, is sent again in time', async () => {
-    const slow = tripSaga({ retry: { initialDelayMs: 60_000, jitter: 'none' } });
+    const slow = tripSaga({ retry: { initialDelayMs: 60_000, maxDelayMs: 60_000, jitter: 'none' } });
     const process = start({
       definitions: [slow],
       fault: ({ attempt }: { attempt: number }) => (attempt === 1 ? 'failed' : 'none'),

@@ -13,11 +13,12 @@ import { Lookup } from './lookup.js';
 import { NamesakeWatch } from './namesake.js';
 import type { RuntimeOptions } from './options.js';
 import { type Clock, silentLog, systemClock } from './ports.js';
+import { Registration } from './registration.js';
 import { keyOf, Runner } from './runner.js';
 import { RunningSagas } from './running-sagas.js';
 import { type RestartRequest, type StartRequest, type StartResult, Starts } from './starts.js';
 import { type RuntimeStatistics, Statistics } from './statistics.js';
-import type { SagaKey, SagaRecord } from './store.js';
+import type { SagaCount, SagaKey, SagaRecord } from './store.js';
 import { Sweeper } from './sweeper.js';
 
 export type { RuntimeOptions } from './options.js';
@@ -32,6 +33,7 @@ export class SagaRuntime {
   readonly #events: Events;
   readonly #statistics: Statistics;
   readonly #endWatch: EndWatch;
+  readonly #registration: Registration;
   readonly #lookup: Lookup;
   readonly #runner: Runner;
   readonly #calls: Calls;
@@ -48,6 +50,7 @@ export class SagaRuntime {
     this.#definitions = new Map(options.definitions.map((definition) => [keyOf(definition), definition]));
     this.#events = new Events(log);
     this.#statistics = new Statistics(clock, this.#definitions.values());
+    this.#registration = new Registration(store, options.definitions);
     this.#lookup = new Lookup(store, this.#definitions);
     this.#endWatch = new EndWatch({ store, clock, log, isHere: (sagaId) => running.has(sagaId) });
     const journal = new Journal({ store, sender, clock, ...(crashPoint !== undefined && { crashPoint }) });
@@ -122,6 +125,7 @@ export class SagaRuntime {
    *   known, asking again is safe.
    */
   async control(sagaId: string, happening: Control): Promise<SagaState> {
+    await this.#registration.agree();
     return this.#controls.control(sagaId, happening);
   }
 
@@ -137,12 +141,18 @@ export class SagaRuntime {
     payload: InputOf<E['payload']>,
     options: SignalOptions = {},
   ): Promise<SagaState> {
+    await this.#registration.agree();
     return this.#controls.signal(key, typeof event === 'string' ? event : event.name, payload, options);
   }
 
   /** Frees a saga's idempotency key, so that the next request with it starts another saga. */
   forgetIdempotencyKey(sagaId: string): Promise<void> {
     return this.#options.store.forgetIdempotencyKey(sagaId);
+  }
+
+  /** How many sagas of the whole journal have not ended, by type, version and status. @throws SagaError JOURNAL_UNAVAILABLE */
+  counts(): Promise<readonly SagaCount[]> {
+    return this.#lookup.read(() => this.#options.store.counts());
   }
 
   /** Definitions that sagas in the journal need and this process lacks; it leaves those sagas alone. */
@@ -183,6 +193,7 @@ export class SagaRuntime {
     if (this.#stopping)
       throw new SagaError('STOPPING', 'this process is stopping; start the saga at another', { retryAfterMs: 1_000 });
     if (this.#sweeper.firstSweep !== undefined) await this.#sweeper.firstSweep;
+    if (!this.#registration.isAgreed) await this.#registration.agree();
   }
 
   #createRunner(journal: Journal, isOpen: () => boolean): Runner {
@@ -226,7 +237,7 @@ export class SagaRuntime {
       sweepMs,
       graceMs,
       isOpen,
-      agree: async () => {},
+      agree: () => this.#registration.agree(),
       room: () => (this.#stopping ? 0 : admission.free),
       held: (which) => this.#runner.held(which),
       take: (record) => this.#runner.take(record),

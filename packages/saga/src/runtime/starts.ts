@@ -81,6 +81,11 @@ export class Starts {
   async restart(sourceId: string, request: RestartRequest): Promise<StartResult> {
     const { admission, lookup, store, clock } = this.#options;
     const { record, definition } = await lookup.runnable({ by: 'id', sagaId: sourceId });
+    if (record.prunedAt !== undefined)
+      throw new SagaError(
+        'NOT_APPLICABLE',
+        `the journal of ${sourceId} has been pruned: nothing is left to start from`,
+      );
     const logs = await lookup.read(() => store.logs(sourceId));
     return this.#once(definition, request, () => {
       admission.admit(laneOf(record.saga));
