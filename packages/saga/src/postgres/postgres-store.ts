@@ -77,6 +77,12 @@ export class PostgresStore implements SagaStore {
     return (await this.#rows<StateRow>({ name: 'saga_load', text, values: [sagaIds] })).map(recordOf);
   }
 
+  async loadEnded(sagaIds: readonly string[]): Promise<readonly SagaRecord[]> {
+    const text = `select ${STATE_COLUMNS} from saga_state s
+      where saga_id = any ($1::uuid[]) and completed_at is not null`;
+    return (await this.#rows<StateRow>({ name: 'saga_load_ended', text, values: [sagaIds] })).map(recordOf);
+  }
+
   async logs(sagaId: string): Promise<readonly LogEntry[]> {
     const text = 'select seq, event, step, attempt, data, created_at from saga_logs where saga_id = $1 order by seq';
     return (await this.#rows<LogRow>({ name: 'saga_logs', text, values: [sagaId] })).map(entryOf);

@@ -63,7 +63,7 @@ export class EndWatch {
   /** Looks whether these have ended, and tells those who wait. Never rejects: those who wait go on waiting. */
   async look(sagaIds: readonly string[]): Promise<void> {
     try {
-      for (const { saga } of await this.#options.store.load(sagaIds)) if (hasEnded(saga)) this.ended(saga);
+      for (const { saga } of await this.#options.store.loadEnded(sagaIds)) if (hasEnded(saga)) this.ended(saga);
     } catch (error) {
       this.#options.log.debug({ err: error }, 'could not look at sagas that run elsewhere; trying again');
     }

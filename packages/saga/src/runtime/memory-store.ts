@@ -1,5 +1,6 @@
 import { evolve } from '../core/evolve.js';
 import type { LogEntry } from '../core/log.js';
+import { hasEnded } from '../core/saga.js';
 import { claimed } from './memory-claim.js';
 import { Definitions } from './memory-definitions.js';
 import { list } from './memory-list.js';
@@ -99,6 +100,10 @@ export class MemoryStore implements SagaStore {
       const row = this.#table.get(sagaId);
       return row === undefined ? [] : [recordOf(row)];
     });
+  }
+
+  async loadEnded(sagaIds: readonly string[]): Promise<readonly SagaRecord[]> {
+    return (await this.load(sagaIds)).filter(({ saga }) => hasEnded(saga));
   }
 
   async logs(sagaId: string): Promise<readonly LogEntry[]> {

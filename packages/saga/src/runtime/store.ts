@@ -120,6 +120,8 @@ export interface SagaStore {
   find(key: SagaKey): Promise<SagaRecord | undefined>;
   /** Those of the given sagas that exist. */
   load(sagaIds: readonly string[]): Promise<readonly SagaRecord[]>;
+  /** Those of the given sagas that have ended: the others are not read. */
+  loadEnded(sagaIds: readonly string[]): Promise<readonly SagaRecord[]>;
   /** A saga's journal, by seq. */
   logs(sagaId: string): Promise<readonly LogEntry[]>;
   /** Makes sagas nobody's and due now, if they still have the given revision, so that any process takes them over. */

@@ -53,6 +53,14 @@ export const readTests: StoreTests = {
     deepStrictEqual(await store.load([]), []);
   },
 
+  'of many, those that have ended are loaded': async (store) => {
+    const [running, stuck] = [await stored(store), await parked(store)];
+    const done = await ended(store);
+    const ids = [running, stuck, done].map(({ sagaId }) => sagaId);
+    deepStrictEqual(idsOf(await store.loadEnded([...ids, randomUUID()])), [done.sagaId]);
+    deepStrictEqual(await store.loadEnded([]), []);
+  },
+
   'what is read can be changed without changing what is stored': async (store) => {
     const { saga, sagaId } = await stored(store, { input: { list: [1] } });
     const read = (await store.find({ by: 'id', sagaId })) as SagaRecord;
