@@ -3,6 +3,7 @@ export type { CrashPoint } from './crash-points.js';
 export type { SagaEvents, SagaListener } from './events.js';
 export type { Durations } from './histogram.js';
 export * from './memory-store.js';
+export * from './monitor.js';
 export * from './ports.js';
 export * from './runtime.js';
 export type { SagaPage, SagaQuery, SagaSummary } from './saga-query.js';
