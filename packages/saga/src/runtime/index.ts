@@ -5,6 +5,7 @@ export type { Durations } from './histogram.js';
 export * from './memory-store.js';
 export * from './monitor.js';
 export * from './ports.js';
+export * from './retention-job.js';
 export * from './runtime.js';
 export type { SagaPage, SagaQuery, SagaSummary } from './saga-query.js';
 export type { DefinitionStatistics, RuntimeStatistics } from './statistics.js';
