@@ -1,0 +1,9 @@
+/**
+ * How many cases are tried, and which: from the environment, for `pnpm --filter @saga-checkout/saga model`. A failure
+ * prints `seed` and `path`; given both, exactly that case is tried again.
+ */
+const { MODEL_RUNS, MODEL_SEED, MODEL_PATH } = process.env;
+
+export const runsWanted = MODEL_RUNS === undefined ? undefined : Number(MODEL_RUNS);
+export const seedWanted = MODEL_SEED === undefined ? undefined : Number(MODEL_SEED);
+export const pathWanted = MODEL_PATH;

@@ -1,0 +1,86 @@
+import type { Happening } from '../core/happening.js';
+import type { Transition } from '../core/transition.js';
+import { insist, type Model } from './model.fixture.js';
+import { eventsOf } from './plan.fixture.js';
+
+/** Whether a happening applies; `maybe` where the rules leave it open. */
+export type Verdict = 'applies' | 'ignored' | 'maybe';
+type Of<K extends Happening['kind']> = Extract<Happening, { kind: K }>;
+const when = (condition: boolean): Verdict => (condition ? 'applies' : 'ignored');
+
+const verdicts: { [K in Happening['kind']]: (model: Model, happening: Of<K>, now: number) => Verdict } = {
+  reply: (model, { step, phase, attempt }) => {
+    const at = model.steps.get(step);
+    if (phase === 'do') return when(at?.is === 'asked' && at.attempt === attempt);
+    return when(at?.is === 'undoing' && at.undoAttempt === attempt);
+  },
+
+  due: (model, _, now) => (isOverdue(model, now) ? 'applies' : 'maybe'),
+
+  recovered: (model) => (!model.isHeld && model.those('asked', 'undoing').length > 0 ? 'applies' : 'maybe'),
+
+  event: (model, { event, payload, id }) => {
+    if (!isToken(payload) || (id !== undefined && model.eventIds.has(id))) return 'ignored';
+    const wanting = model.wanting(event);
+    const keptSame = model.kept.filter((it) => it.event === event).length;
+    if (keptSame >= wanting.length) return 'ignored';
+    // Events of other names may be used up by the same steps.
+    const wanted = new Set(wanting.flatMap((name) => eventsOf(model.planOf(name))));
+    return model.kept.filter((it) => wanted.has(it.event)).length < wanting.length ? 'applies' : 'maybe';
+  },
+
+  cancelRequested: (model) => when(!model.isParked && canBeCalledOff(model)),
+
+  compensate: (model) => {
+    if (model.failure !== undefined && !model.isParked && !model.back && model.ended === undefined) return 'maybe';
+    return when(!model.isParked && canBeCalledOff(model));
+  },
+
+  pause: (model) => when(!model.isHeld),
+  resume: (model) => when(model.pausedAt !== undefined),
+
+  retry: (model) => {
+    if (model.ended !== undefined) return 'ignored';
+    const waits = model.those('backoff', 'undoBackoff').length > 0;
+    if (model.pausedAt !== undefined) return waits ? 'maybe' : 'ignored';
+    return when(model.isParked || waits);
+  },
+
+  skip: (model, { step }) => {
+    const { is, retryAt } = model.steps.get(step) ?? {};
+    if (is === undefined || model.ended !== undefined) return 'ignored';
+    // A failed attempt that is being taken back, to be followed by the next one.
+    if (retryAt !== undefined && model.failure === undefined) return 'ignored';
+    if (['undoing', 'undoBackoff', 'stuck'].includes(is)) return 'applies';
+    return when(model.failure === undefined && ['pending', 'asked', 'backoff', 'listening'].includes(is));
+  },
+};
+
+function canBeCalledOff(model: Model): boolean {
+  return model.ended === undefined && model.failure === undefined && !model.isPastPivot;
+}
+
+/** Whether something should have happened by now. */
+function isOverdue(model: Model, now: number): boolean {
+  if (model.isHeld) return false;
+  if (model.deadline() <= now) return true;
+  const untils = [...model.steps.values()].map(({ until }) => until);
+  return untils.some((until) => until !== null && until <= now);
+}
+
+const isToken = (payload: unknown): boolean =>
+  typeof payload === 'object' && payload !== null && 'n' in payload && Number.isInteger(payload.n);
+
+/** What the rules say about the happening, before it is tried. */
+export function verdictOf(model: Model, happening: Happening, now: number): Verdict {
+  const verdict = verdicts[happening.kind] as (model: Model, happening: Happening, now: number) => Verdict;
+  return verdict(model, happening, now);
+}
+
+/** Throws if it was ignored and must not have been, or the other way round. */
+export function agree(verdict: Verdict, happening: Happening, { ignored, logs }: Transition): void {
+  const what = JSON.stringify(happening);
+  const changed = logs.some(({ event }) => event !== 'LATE_REPLY_IGNORED');
+  if (verdict === 'applies') insist(changed, `${what} applies, but nothing follows: ${ignored}`);
+  if (verdict === 'ignored') insist(!changed && ignored !== undefined, `${what} does not apply, but is not ignored`);
+}
