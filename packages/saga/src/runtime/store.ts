@@ -17,7 +17,7 @@ export interface SagaRecord {
   readonly saga: SagaState;
   /** The counter that every write checks: whoever is behind loses. */
   readonly revision: number;
-  /** The stable name of the process that wrote last. */
+  /** The stable name of the process that goes on with it; null: nobody's, any process takes it over when it is due. */
   readonly owner: string | null;
   readonly idempotency?: IdempotencyRecord;
   /** When its journal and its data were dropped, long after its end: see `prune`. */
