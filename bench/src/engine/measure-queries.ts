@@ -1,4 +1,4 @@
-import { type Claim, type SagaStore } from '@saga-checkout/saga';
+import type { Claim, SagaQuery, SagaStore } from '@saga-checkout/saga';
 import { openStore } from './engine.js';
 import { connect } from './server.js';
 
@@ -17,13 +17,20 @@ type Query = (store: SagaStore) => Promise<unknown>;
 /** What is asked of the journal besides writing it, each alone on a store at rest. */
 export async function measureQueries({ url }: { readonly url: string }): Promise<QueryResult[]> {
   const some = await someSaga(url);
+  const list = (query: SagaQuery) => (store: SagaStore) => store.list(query);
   const queries: Readonly<Record<string, Query>> = {
     'find by id': (store) => store.find({ by: 'id', sagaId: some.sagaId }),
     'find by business key': (store) => store.find({ by: 'businessKey', ...some }),
     "a saga's journal": (store) => store.logs(some.sagaId),
     'sagas in flight, by definition': (store) => store.inFlight(),
-    'sagas in flight, by definition and status': (store) => store.counts(),
-    'a page of sagas, the latest first': (store) => store.list({}),
+    'sagas that have not ended, by status': (store) => store.counts(),
+    'list: the latest 50': list({}),
+    'list: the 50 before one in the middle': list({ createdBefore: some.createdAt }),
+    'list: compensated': list({ statuses: ['COMPENSATED'] }),
+    'list: by error code': list({ errorCode: 'NO' }),
+    'list: by the beginning of a business key': list({ businessKeyPrefix: some.businessKey.slice(0, 13) }),
+    'list: now at a step': list({ step: 'step1' }),
+    'prune 100': (store) => store.prune({ endedBefore: Date.now(), keysEndedBefore: 0, limit: 100 }),
   };
   return withStore(url, async (store) => {
     const results: QueryResult[] = [];
@@ -75,12 +82,20 @@ async function medianMs(query: () => Promise<unknown>): Promise<number> {
   return figures[figures.length >> 1] ?? Number.NaN;
 }
 
+interface Some {
+  readonly sagaId: string;
+  readonly type: string;
+  readonly businessKey: string;
+  readonly createdAt: number;
+}
+
 /** One from the middle of what is there. */
-async function someSaga(url: string): Promise<{ sagaId: string; type: string; businessKey: string }> {
+async function someSaga(url: string): Promise<Some> {
   const client = await connect(url);
   try {
     const { rows } = await client.query(
-      `select saga_id as "sagaId", saga_type as type, business_key as "businessKey" from saga_state
+      `select saga_id as "sagaId", saga_type as type, business_key as "businessKey",
+        (extract(epoch from created_at) * 1000)::float8 as "createdAt" from saga_state
        order by saga_id offset (select count(*) / 2 from saga_state) limit 1`,
     );
     return rows[0];

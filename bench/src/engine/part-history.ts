@@ -49,7 +49,7 @@ export async function history(bench: Bench): Promise<Findings[]> {
 /** Lets the engine run some sagas, and copies those. Gives what that came to, in words. */
 async function fill(bench: Bench, url: string): Promise<string> {
   const began = performance.now();
-  await inChild('load', { store: { url }, definition: 'sequence4', concurrency: 10, seconds: 0.05, warmUp: 0 });
+  await inChild('seed', { url, definition: CASE.definition });
   await copySagas(url, { count: bench.finished });
   const client = await connect(url);
   try {

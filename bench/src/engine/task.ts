@@ -2,6 +2,7 @@ import { measureLoad } from './measure-load.js';
 import { measureQueries, measureSweeps } from './measure-queries.js';
 import { abandon, recover } from './measure-recovery.js';
 import { measureTransitions } from './measure-transitions.js';
+import { seed } from './seed.js';
 
 /** What a process of the bench can be told to do. */
 const tasks = {
@@ -10,6 +11,7 @@ const tasks = {
   queries: measureQueries,
   sweeps: measureSweeps,
   recover,
+  seed,
   /** Goes on for ever, as a process does that is about to crash. */
   abandon,
 };
