@@ -14,6 +14,10 @@ const schema = z.object({
   MAX_CONCURRENT_SAGAS: z.coerce.number().int().min(1).default(5_000),
   /** Without an Idempotency-Key, the same cart of the same user within this time is the same checkout. In ms; 0: never. */
   CHECKOUT_DEDUPE_WINDOW_MS: z.coerce.number().int().min(0).default(60_000),
+  /** How long the journal of a saga that has ended is kept. */
+  SAGA_KEEP_DAYS: z.coerce.number().positive().default(30),
+  /** How long its keys and its outcome are kept, by which a repeated checkout is known. */
+  SAGA_KEEP_KEYS_DAYS: z.coerce.number().positive().default(365),
 });
 
 export type Env = ReturnType<typeof readEnv>;

@@ -17,6 +17,7 @@ import { checkoutSaga } from './checkout/checkout.saga.js';
 import { CheckoutService } from './checkout/checkout.service.js';
 import { commandSenderOver } from './command-sender.js';
 import { type Env, readEnv } from './env.js';
+import { keepHouse } from './housekeeping.js';
 import { observe } from './observe.js';
 
 const service = 'orchestrator';
@@ -48,10 +49,12 @@ runMain(async () => {
   });
   await client.start();
   begin(runtime, log);
+  const stopHousekeeping = keepHouse(env, runtime, store, log);
   log.info({ port: env.PORT, owner: env.ORCHESTRATOR_NAME }, 'orchestrator is up');
 
   onShutdown(log, async () => {
     server.close();
+    stopHousekeeping();
     await runtime.stop(DRAIN_MS);
     server.closeAllConnections();
     await client.close();

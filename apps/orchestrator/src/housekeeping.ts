@@ -1,0 +1,28 @@
+import { RetentionJob, SagaMonitor, type SagaRuntime, type SagaStore } from '@saga-checkout/saga';
+import type { createLogger } from '@saga-checkout/service';
+import type { Env } from './env.js';
+
+const DAY_MS = 86_400_000;
+/** A checkout that is under way for longer is worth a warning: its retries should have come to an end by then. In ms. */
+const SLOW_MS = 600_000;
+
+/** What is done beside the sagas: ended ones are forgotten in time, slow ones are reported. Returns how to end it. */
+export function keepHouse(env: Env, runtime: SagaRuntime, store: SagaStore, log: ReturnType<typeof createLogger>) {
+  const retention = new RetentionJob({
+    store,
+    log,
+    keepMs: env.SAGA_KEEP_DAYS * DAY_MS,
+    keepKeysMs: env.SAGA_KEEP_KEYS_DAYS * DAY_MS,
+  });
+  const monitor = new SagaMonitor({
+    runtime,
+    store,
+    log,
+    everyMs: SLOW_MS / 10,
+    rules: [{ name: 'slow', statuses: ['RUNNING', 'COMPENSATING'], olderThanMs: SLOW_MS, action: 'report' }],
+  });
+  for (const job of [retention, monitor]) job.start();
+  return () => {
+    for (const job of [retention, monitor]) job.stop();
+  };
+}
