@@ -57,15 +57,43 @@ function whyUnwanted({ saga, definition }: Draft, event: string, id: string | un
   if (steps.length === 0) return `no step of ${definition.type} waits for ${event}; ${whatIsAwaited(definition)}`;
   if (id !== undefined && saga.eventIds?.includes(id)) return `the event ${id} was received before`;
   if (failureOf(saga) !== undefined) return `the saga fails, and waits for no event any more`;
-  const open = steps.filter(({ name }) => {
-    const status = saga.steps[name]?.status;
-    return status === 'PENDING' || status === 'RUNNING';
-  });
+  const open = steps.filter(({ name }) => isOpen(saga, name));
   if (open.length === 0)
     return `no step waits for ${event} any more: ${steps.map(({ name }) => `${name} is ${saga.steps[name]?.status}`).join(', ')}`;
-  const kept = (saga.events ?? []).filter((each) => open.some((step) => wants(step, each.event))).length;
-  if (kept >= open.length) return `an event for ${open.map(({ name }) => name).join(', ')} was received before`;
+  if (!hasStepFor({ saga, definition }, event))
+    return `an event for ${open.map(({ name }) => name).join(', ')} was received before`;
   return undefined;
+}
+
+function isOpen(saga: SagaState, name: string): boolean {
+  const status = saga.steps[name]?.status;
+  return status === 'PENDING' || status === 'RUNNING';
+}
+
+/** Whether some step would still want the event if each of those that are kept went to a step of its own. */
+function hasStepFor({ saga, definition }: Pick<Draft, 'saga' | 'definition'>, event: string): boolean {
+  const open = waitsOf(definition).filter(({ name }) => isOpen(saga, name));
+  const takers = new Map<WaitStep, string>();
+  for (const kept of saga.events ?? []) assign(kept.event, open, takers, new Set());
+  return assign(event, open, takers, new Set());
+}
+
+/** Finds a step for the event; a step that has one already may have to take over another's, if that finds a step itself. */
+function assign(
+  event: string,
+  open: readonly WaitStep[],
+  takers: Map<WaitStep, string>,
+  asked: Set<WaitStep>,
+): boolean {
+  for (const step of open) {
+    if (asked.has(step) || !wants(step, event)) continue;
+    asked.add(step);
+    const other = takers.get(step);
+    if (other !== undefined && !assign(other, open, takers, asked)) continue;
+    takers.set(step, event);
+    return true;
+  }
+  return false;
 }
 
 const wants = ({ event, refusedBy }: WaitStep, name: string): boolean =>

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { conversation } from '../testing/conversation.js';
 import { flight, hotel, tripInput, tripInputOf } from '../testing/trip.fixture.js';
 import { defineSaga } from './builder.js';
@@ -82,6 +83,27 @@ describe('an immediate compensation, after which a saga may have to fail,', () =
       .compensate(flight.cancel, undo, { strategy: 'immediate' });
     expect(() => after.build()).toThrow(
       "step bookFlight may still fail after the pivot bookHotel has begun: give its compensation strategy: 'deferred', or have the pivot depend on it",
+    );
+  });
+});
+
+describe('the event that a step waits for', () => {
+  const event = (name: string) => ({ name, payload: z.object({}) });
+  const [signed, withdrawn, paid] = [event('signed'), event('withdrawn'), event('paid')];
+  const contract = defineSaga('contract', { version: 1, input: tripInput })
+    .waitFor('awaitDraft', signed)
+    .waitFor('awaitContract', signed, { refusedBy: [withdrawn] })
+    .waitFor('awaitMoney', paid, { refusedBy: [withdrawn] })
+    .build();
+  const withdrawnTwice = () => conversation(contract, tripInputOf('t')).signal(withdrawn, {}).signal(withdrawn, {});
+
+  it('is taken, however many events are kept for later steps', () => {
+    withdrawnTwice().signal(signed, {}).ends('COMPENSATED', 'withdrawn');
+  });
+
+  it('is refused if all that could take it have one already', () => {
+    expect(() => withdrawnTwice().signal(withdrawn, {})).toThrow(
+      'an event for awaitContract, awaitMoney was received before',
     );
   });
 });

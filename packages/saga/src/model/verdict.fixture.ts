@@ -1,7 +1,6 @@
 import type { Happening } from '../core/happening.js';
 import type { Transition } from '../core/transition.js';
 import { insist, type Model } from './model.fixture.js';
-import { eventsOf } from './plan.fixture.js';
 
 /** Whether a happening applies; `maybe` where the rules leave it open. */
 export type Verdict = 'applies' | 'ignored' | 'maybe';
@@ -21,12 +20,8 @@ const verdicts: { [K in Happening['kind']]: (model: Model, happening: Of<K>, now
 
   event: (model, { event, payload, id }) => {
     if (!isToken(payload) || (id !== undefined && model.eventIds.has(id))) return 'ignored';
-    const wanting = model.wanting(event);
-    const keptSame = model.kept.filter((it) => it.event === event).length;
-    if (keptSame >= wanting.length) return 'ignored';
-    // Events of other names may be used up by the same steps.
-    const wanted = new Set(wanting.flatMap((name) => eventsOf(model.planOf(name))));
-    return model.kept.filter((it) => wanted.has(it.event)).length < wanting.length ? 'applies' : 'maybe';
+    const kept = model.kept.map((it) => it.event);
+    return when(mostTaken(model, [...kept, event]) > mostTaken(model, kept));
   },
 
   cancelRequested: (model) => when(!model.isParked && canBeCalledOff(model)),
@@ -66,6 +61,15 @@ function isOverdue(model: Model, now: number): boolean {
   if (model.deadline() <= now) return true;
   const untils = [...model.steps.values()].map(({ until }) => until);
   return untils.some((until) => until !== null && until <= now);
+}
+
+/** How many of the events could go to a step of their own. */
+function mostTaken(model: Model, events: readonly string[], taken: readonly string[] = []): number {
+  const [event, ...rest] = events;
+  if (event === undefined) return 0;
+  const takers = model.wanting(event).filter((name) => !taken.includes(name));
+  const withTaker = takers.map((name) => 1 + mostTaken(model, rest, [...taken, name]));
+  return Math.max(mostTaken(model, rest, taken), ...withTaker);
 }
 
 const isToken = (payload: unknown): boolean =>
