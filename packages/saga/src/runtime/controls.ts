@@ -28,6 +28,8 @@ export interface ControlsOptions {
   readonly runner: Runner;
   readonly lookup: Lookup;
   readonly clock: Clock;
+  /** Resolves once the journal agrees to the definitions. */
+  readonly agree: () => Promise<void>;
   /** How long a wish may take to be journaled, in ms. */
   readonly mostMs: number;
 }
@@ -85,14 +87,15 @@ export class Controls {
 
   /** What is asked for waits while the journal is away, but not for ever: then it is not tried again by itself. */
   #inTime<T>(work: (isWithdrawn: IsWithdrawn) => Promise<T>): Promise<T> {
-    const { clock, mostMs } = this.#options;
+    const { clock, mostMs, agree } = this.#options;
     return new Promise((resolve, reject) => {
       let withdrawn = false;
       const cancel = clock.after(mostMs, () => {
         withdrawn = true;
         reject(late());
       });
-      work(() => withdrawn)
+      agree()
+        .then(() => work(() => withdrawn))
         .then(resolve, reject)
         .finally(cancel);
     });

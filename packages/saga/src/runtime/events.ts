@@ -1,7 +1,7 @@
 import type { LogEntry, LogEvent } from '../core/log.js';
 import type { SagaState } from '../core/saga.js';
 import type { EngineLog } from './ports.js';
-import type { Recorded } from './runner.js';
+import type { Recorded } from './runner-options.js';
 
 /**
  * What a monitor can listen to in this process, and the log entry that comes with it. Each is told after the journal has it,

@@ -107,6 +107,14 @@ describe('starting', () => {
     expect(started).toBe(true);
   });
 
+  it('does not keep a wish waiting for ever if the journal does not answer', async () => {
+    await underWay();
+    const process = scene.start({ controlTimeoutMs: 2_000 });
+    process.connection.dead = true;
+    const asked = process.runtime.control('1', cancel);
+    await expect(scene.clock.resolved(asked)).rejects.toEqual(code('JOURNAL_UNAVAILABLE'));
+  });
+
   it('is over when the process stops before it is done', async () => {
     const process = scene.start({ away: true });
     await scene.clock.resolved(process.runtime.stop(0));

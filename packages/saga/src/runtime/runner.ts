@@ -1,43 +1,14 @@
-import { type LocalCall, type Outcome, parseCommandId } from '../core/command.js';
+import { type Outcome, parseCommandId } from '../core/command.js';
 import { misfit, type SagaDefinition } from '../core/definition.js';
 import type { Happening } from '../core/happening.js';
 import { hasEnded, type SagaState } from '../core/saga.js';
 import { type Transition, transition } from '../core/transition.js';
-import type { Journal } from './journal.js';
-import type { NamesakeWatch } from './namesake.js';
-import type { Clock, EngineLog } from './ports.js';
+import type { RunnerOptions } from './runner-options.js';
 import { type Mail, RunningSaga, type Settled } from './running-saga.js';
 import type { RunningSagas } from './running-sagas.js';
-import type { Claim, SagaRecord, SagaStore } from './store.js';
+import type { Claim, SagaRecord } from './store.js';
 import { Timetable } from './timetable.js';
 import { Turns } from './turns.js';
-
-/** What a process did to a saga, and the journal has. */
-export interface Recorded {
-  readonly running: RunningSaga;
-  /** The state before; undefined: it is new. */
-  readonly before: SagaState | undefined;
-  readonly logs: Transition['logs'];
-}
-
-export interface RunnerOptions {
-  readonly definitions: ReadonlyMap<string, SagaDefinition>;
-  readonly store: SagaStore;
-  readonly journal: Journal;
-  readonly running: RunningSagas;
-  readonly namesakes: NamesakeWatch;
-  readonly clock: Clock;
-  readonly log: EngineLog;
-  readonly owner: string;
-  /** Whether commands can be sent: nobody knocks on a closed door, each attempt would make the next wait longer. */
-  readonly isOpen: () => boolean;
-  readonly onRecorded: (recorded: Recorded) => void;
-  /** Local functions are to be run. */
-  readonly onCalls: (calls: readonly LocalCall[]) => void;
-  /** Taken over by this process. */
-  readonly onTaken: (saga: SagaState) => void;
-  readonly onEnd: (saga: SagaState) => void;
-}
 
 /** The sagas that this process is at work on: how they come, whose turn it is, and how they go. */
 export class Runner {

@@ -62,8 +62,9 @@ export class SagaRuntime {
     this.#calls = new Calls({ most, running, clock, log, onOutcome });
     const [runner, lookup] = [this.#runner, this.#lookup];
     this.#starts = new Starts({ store, journal, runner, admission, lookup, clock, owner });
-    this.#controls = new Controls({ runner, lookup, clock, mostMs: options.controlTimeoutMs ?? 5_000 });
-    this.#sweeper = this.#createSweeper(admission, isOpen);
+    const agree = () => this.#registration.agree();
+    this.#controls = new Controls({ runner, lookup, clock, agree, mostMs: options.controlTimeoutMs ?? 5_000 });
+    this.#sweeper = this.#createSweeper(admission, isOpen, agree);
     sender.onReply(onOutcome);
   }
 
@@ -124,8 +125,7 @@ export class SagaRuntime {
    *   nothing; JOURNAL_UNAVAILABLE if the journal cannot be reached for `controlTimeoutMs`: whether it was applied is not
    *   known, asking again is safe.
    */
-  async control(sagaId: string, happening: Control): Promise<SagaState> {
-    await this.#registration.agree();
+  control(sagaId: string, happening: Control): Promise<SagaState> {
     return this.#controls.control(sagaId, happening);
   }
 
@@ -135,13 +135,12 @@ export class SagaRuntime {
    *
    * @throws SagaError as `control`; and INVALID_EVENT if the payload breaks the event's contract: nothing was kept.
    */
-  async signal<E extends EventContract>(
+  signal<E extends EventContract>(
     key: SignalKey,
     event: E | string,
     payload: InputOf<E['payload']>,
     options: SignalOptions = {},
   ): Promise<SagaState> {
-    await this.#registration.agree();
     return this.#controls.signal(key, typeof event === 'string' ? event : event.name, payload, options);
   }
 
@@ -190,10 +189,10 @@ export class SagaRuntime {
 
   /** Waits until sagas may be started. */
   async #ready(): Promise<void> {
+    if (this.#sweeper.firstSweep !== undefined && !this.#stopping) await this.#sweeper.firstSweep;
+    if (!this.#registration.isAgreed && !this.#stopping) await this.#registration.agree();
     if (this.#stopping)
       throw new SagaError('STOPPING', 'this process is stopping; start the saga at another', { retryAfterMs: 1_000 });
-    if (this.#sweeper.firstSweep !== undefined) await this.#sweeper.firstSweep;
-    if (!this.#registration.isAgreed) await this.#registration.agree();
   }
 
   #createRunner(journal: Journal, isOpen: () => boolean): Runner {
@@ -218,7 +217,7 @@ export class SagaRuntime {
     });
   }
 
-  #createSweeper(admission: Admission, isOpen: () => boolean): Sweeper {
+  #createSweeper(admission: Admission, isOpen: () => boolean, agree: () => Promise<void>): Sweeper {
     const {
       store,
       owner,
@@ -237,7 +236,7 @@ export class SagaRuntime {
       sweepMs,
       graceMs,
       isOpen,
-      agree: () => this.#registration.agree(),
+      agree,
       room: () => (this.#stopping ? 0 : admission.free),
       held: (which) => this.#runner.held(which),
       take: (record) => this.#runner.take(record),

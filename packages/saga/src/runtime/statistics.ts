@@ -5,7 +5,7 @@ import { isParking } from './events.js';
 import { type Durations, Histogram } from './histogram.js';
 import type { Clock } from './ports.js';
 import { Rate } from './rate.js';
-import type { Recorded } from './runner.js';
+import type { Recorded } from './runner-options.js';
 import type { RunningSagas } from './running-sagas.js';
 import { StepCounter, type StepStatistics } from './step-statistics.js';
 

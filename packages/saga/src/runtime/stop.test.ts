@@ -42,6 +42,15 @@ describe('a process that stops', () => {
     expect(scene.clock.now() - before).toBeLessThan(1_000);
   });
 
+  it('starts nothing that was asked for while it started itself', async () => {
+    const process = scene.start();
+    const started = process.runtime.run(TRIP, request);
+    const stopping = process.runtime.stop(0);
+    await expect(scene.clock.resolved(started)).rejects.toMatchObject({ code: 'STOPPING' });
+    await scene.clock.resolved(stopping);
+    expect(await scene.saga('9')).toBeUndefined();
+  });
+
   it('does nothing any more afterwards', async () => {
     const process = scene.start({ fault: () => 'replyLost' });
     await scene.run(process, '1');
