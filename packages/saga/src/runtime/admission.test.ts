@@ -69,9 +69,9 @@ describe('of the places of a process', () => {
     await expect(refused).rejects.toMatchObject({ code: 'TOO_MANY_SAGAS', retryAfterMs: 1_000, message });
   });
 
-  it('those that sagas take which were taken over count in their lane', async () => {
+  it('some are left by those who are taken over, who count in their lane', async () => {
     const before = start({ fault: () => 'commandLost' });
-    await admitted(before, 9, 'acme');
+    await admitted(before, 50, 'acme');
     before.kill();
     const after = start({ maxConcurrentSagas: 10 });
     await scene.clock.advance(10);

@@ -18,14 +18,14 @@ export class Admission {
     this.#running = running;
   }
 
-  /** How many more sagas the process can take on. */
-  get free(): number {
-    return Math.max(0, this.#places - this.#running.size);
+  /** How many sagas the process may take over now: they leave as many places free as a lane does that is alone. */
+  get room(): number {
+    return Math.max(0, Math.ceil((this.#places * SHARE) / (SHARE + 1)) - this.#running.size);
   }
 
   /** @throws SagaError TOO_MANY_SAGAS if a saga of this lane finds no place now. */
   admit(lane: string): void {
-    const { free } = this;
+    const free = Math.max(0, this.#places - this.#running.size);
     const taken = this.#running.inLane(lane);
     if (free === 0) throw refused(`${this.#places} sagas are under way already`);
     if (taken < SHARE * free) return;

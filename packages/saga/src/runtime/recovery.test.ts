@@ -110,7 +110,7 @@ describe('a process that dies', () => {
   });
 
   it('while a retry waits: it waits on, and nobody claims it meanwhile', async () => {
-    const slow = tripSaga({ retry: { initialDelayMs: 20_000, jitter: 'none' } });
+    const slow = tripSaga({ retry: { initialDelayMs: 9_900, jitter: 'none' } });
     const options = { definitions: [slow], fault: first('flight.book', 'failed') };
     const before = scene.start(options);
     await scene.run(before, '1', slow);

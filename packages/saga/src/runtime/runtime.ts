@@ -237,7 +237,7 @@ export class SagaRuntime {
       graceMs,
       isOpen,
       agree,
-      room: () => (this.#stopping ? 0 : admission.free),
+      room: () => (this.#stopping ? 0 : admission.room),
       held: (which) => this.#runner.held(which),
       take: (record) => this.#runner.take(record),
     });

@@ -14,7 +14,7 @@ export interface SweeperOptions {
   readonly isOpen: () => boolean;
   /** Resolves once the journal agrees to the definitions. Rejects with DEFINITION_CHANGED if it never will. */
   readonly agree: () => Promise<void>;
-  /** How many more sagas the process can take on. */
+  /** How many more sagas the process can take over. */
   readonly room: () => number;
   /** Sagas that this process is at work on, or cannot go on with. */
   readonly held: (which: Claim['which']) => readonly string[];
