@@ -118,7 +118,7 @@ describe('a process that dies', () => {
     before.kill();
     const after = scene.start(options);
     const other = scene.start({ ...options, owner: 'b' });
-    await scene.clock.advance(19_000);
+    await scene.clock.advance(9_500);
     expect([after.sender.names, other.sender.names]).toEqual([[], []]);
     expect(await scene.ended(after, '1')).toMatchObject({ status: 'COMPLETED' });
     expect(await scene.count('1', 'SAGA_CLAIMED')).toBe(1);
