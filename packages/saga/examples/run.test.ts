@@ -10,6 +10,10 @@ async function printed(example: string): Promise<string> {
   return stdout;
 }
 
+it('the first saga is taken back', async () => {
+  expect(await printed('first.ts')).toMatch(/^COMPENSATED .*STEP_REFUSED pay.*STEP_COMPENSATED flight/s);
+});
+
 it('a trip is booked and paid; another one is taken back', async () => {
   const told = await printed('trip.ts');
   expect(told).toContain('pay is done: {receipt: 1040 paid}.');
