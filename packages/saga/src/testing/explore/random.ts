@@ -1,0 +1,17 @@
+/** An even-looking whole number below `below`, from a text (FNV-1a, then a finishing mix). The same text gives the same. */
+export function drawn(text: string, below: number): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) % below;
+}
+
+/** So many of the items, in their order, drawn evenly; all of them if there are no more. */
+export function sample<T>(items: readonly T[], count: number, seed: number): readonly T[] {
+  if (items.length <= count) return items;
+  const ranked = items.map((item, index) => ({ item, index, rank: drawn(`${seed}:${index}`, 2 ** 32) }));
+  ranked.sort((one, other) => one.rank - other.rank || one.index - other.index);
+  const chosen = ranked.slice(0, count).sort((one, other) => one.index - other.index);
+  return chosen.map(({ item }) => item);
+}
