@@ -46,6 +46,12 @@ module.exports = {
       ['local-stack', 'saga', 'database'],
       'the shop is measured from outside, the engine alone from inside',
     ),
+    onlyImports(
+      'faults-imports',
+      '^faults/',
+      ['local-stack', 'messaging', 'saga', 'shared-types', 'auditor'],
+      'what is done to the shop is done from outside; what can be done to it is listed where it is',
+    ),
     onlyImports('gateway-imports', '^apps/api-gateway/', ['shared-types', 'service'], 'the edge is thin'),
     {
       name: 'participants-import',
@@ -99,7 +105,7 @@ module.exports = {
       name: 'test-databases-in-tests',
       comment: 'what makes databases for tests is for tests',
       severity: 'error',
-      from: { pathNot: [own('database'), '\\.test\\.ts$', '/(testing|test|support)/', '^(tests|bench)/'] },
+      from: { pathNot: [own('database'), '\\.test\\.ts$', '/(testing|test|support)/', '^(tests|bench|faults)/'] },
       to: { path: testDatabases },
     },
     {

@@ -11,6 +11,7 @@ export default defineConfig({
             'packages/*/examples/**/*.test.ts',
             'apps/*/src/**/*.test.ts',
             'bench/src/**/*.test.ts',
+            'faults/src/**/*.test.ts',
             'scripts/**/*.test.ts',
           ],
           globalSetup: ['scripts/test-stack.mjs'],

@@ -29,7 +29,7 @@ function sourceFolders() {
   const groups = ['apps', 'packages'].flatMap((group) =>
     readdirSync(join(root, group)).map((name) => join(group, name)),
   );
-  return [...groups, 'tests', 'bench']
+  return [...groups, 'tests', 'bench', 'faults']
     .flatMap((folder) => [join(folder, 'src'), join(folder, 'examples')])
     .filter((path) => existsSync(join(root, path)));
 }

@@ -1,0 +1,16 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { projectRoot } from '@saga-checkout/local-stack';
+
+/** The machine in words that name nobody: `2 cores, 23 GiB of memory, Node 24.21.0`. */
+export const machine = (): string =>
+  `${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB of memory, Node ${process.versions.node}`;
+
+/** Writes what a command has found to `docs/results/<date>-<name>.md`, over what it found earlier that day; gives the path. */
+export function writeResults(name: string, markdown: string): string {
+  const file = join('docs', 'results', `${new Date().toISOString().slice(0, 10)}-${name}.md`);
+  mkdirSync(join(projectRoot, 'docs', 'results'), { recursive: true });
+  writeFileSync(join(projectRoot, file), markdown);
+  return file;
+}
