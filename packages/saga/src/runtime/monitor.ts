@@ -23,6 +23,7 @@ export interface MonitorRule {
   readonly action: 'report' | 'recover' | 'retry' | 'cancel' | 'compensate';
 }
 
+/** Where a monitor looks, what for, and how often. */
 export interface SagaMonitorOptions {
   readonly runtime: Pick<SagaRuntime, 'control'>;
   readonly store: Pick<SagaStore, 'list' | 'release'>;

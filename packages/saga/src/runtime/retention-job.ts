@@ -1,6 +1,7 @@
 import { type Clock, type EngineLog, silentLog, systemClock } from './ports.js';
 import type { SagaStore } from './store.js';
 
+/** What a retention job prunes, and how often. */
 export interface RetentionJobOptions {
   readonly store: Pick<SagaStore, 'prune'>;
   /** How long after its end a saga's journal, input and replies are kept, in ms. */
