@@ -50,6 +50,8 @@ describe('the function of a local step', () => {
     expect(await scene.ended(process, '1')).toMatchObject({ status: 'COMPLETED' });
     expect(calls).toEqual(['print 1 1 LH 1', 'staple {"paper":"A4"}']);
     expect(journaled).toBe(2);
+    await scene.clock.advance(10_000);
+    expect(process.lines).toEqual([]);
   });
 
   it('is not run for a write that lost', async () => {
@@ -107,22 +109,55 @@ describe('the function of a local step', () => {
   });
 });
 
+describe('a local step whose commit takes long', () => {
+  it('has its full time afterwards', async () => {
+    const process = start();
+    act = () => wait(600).then(() => ({ paper: 'A4' }));
+    let slow = true;
+    process.connection.beforeWrite = (round) => {
+      if (!slow || !round.some(({ logs }) => logs.some(({ step }) => step === 'print'))) return;
+      slow = false;
+      return wait(700);
+    };
+    await scene.run(process, '1', PRINT);
+    expect(await scene.ended(process, '1')).toMatchObject({ status: 'COMPLETED' });
+    expect(calls.filter((call) => call.startsWith('print'))).toEqual(['print 1 1 LH 1']);
+    expect(process.lines.filter((line) => line.startsWith('warn'))).toEqual([]);
+  });
+});
+
 describe('of many local functions', () => {
   const ids = ['1', '2', '3', '4', '5'];
 
+  /** What the function does for 100 ms; `most` ran at the same time. */
+  const busy = { now: 0, most: 0 };
+  const work = async () => {
+    busy.most = Math.max(busy.most, ++busy.now);
+    await wait(100);
+    busy.now--;
+    return {};
+  };
+  beforeEach(() => Object.assign(busy, { now: 0, most: 0 }));
+
   it('only so many run at a time; the others wait for their turn', async () => {
     const process = start({ maxConcurrentCalls: 2 });
-    let [now, most] = [0, 0];
-    act = async () => {
-      most = Math.max(most, ++now);
-      await wait(100);
-      now--;
-      return {};
-    };
+    act = work;
     for (const id of ids) await scene.run(process, id, PRINT);
     for (const id of ids) expect(await scene.ended(process, id)).toMatchObject({ status: 'COMPLETED' });
-    expect(most).toBe(2);
+    expect(busy.most).toBe(2);
     expect(calls.filter((call) => call.startsWith('print'))).toHaveLength(5);
+  });
+
+  it('no more run at a time after one that ended too late', async () => {
+    const process = start({ maxConcurrentCalls: 1 });
+    act = ({ attempt }) => (attempt === 1 ? wait(1_500) : {});
+    await scene.run(process, 'late', PRINT);
+    await scene.ended(process, 'late');
+    await scene.clock.advance(1_000);
+    act = work;
+    for (const id of ids) await scene.run(process, id, PRINT);
+    for (const id of ids) await scene.ended(process, id);
+    expect(busy.most).toBe(1);
   });
 
   it('those whose time has passed while they waited are left out', async () => {

@@ -71,8 +71,11 @@ export class Calls {
 }
 
 /** Until when the outcome of the call is awaited, in epoch ms; undefined if it is not. */
-function deadlineOf({ saga }: RunningSaga, { step: name, phase, attempt }: LocalCall): number | undefined {
+function deadlineOf(running: RunningSaga, { step: name, phase, attempt }: LocalCall): number | undefined {
+  const { saga, dueAt } = running;
   const step = saga.steps[name];
   if (step?.status !== (phase === 'do' ? 'RUNNING' : 'COMPENSATING') || step.attempt !== attempt) return undefined;
-  return 'dueAt' in step.waiting && step.waiting.dueAt !== null ? step.waiting.dueAt : undefined;
+  if (!('dueAt' in step.waiting) || step.waiting.dueAt === null) return undefined;
+  // The time that the commit took does not count.
+  return Math.max(step.waiting.dueAt, dueAt ?? 0);
 }

@@ -74,6 +74,19 @@ describe('cancelling', () => {
     }
   });
 
+  it('is asked again by itself if the saga moves on meanwhile', async () => {
+    const [one, other] = [scene.start(slowHotel), scene.start({ owner: 'b' })];
+    await atHotel(one);
+    let moved = false;
+    other.connection.beforeWrite = async () => {
+      if (!moved) await one.runtime.control('1', { kind: 'pause' });
+      moved = true;
+    };
+    const state = await scene.clock.resolved(other.runtime.control('1', cancel));
+    expect([moved, state.status]).toEqual([true, 'PAUSED']);
+    expect(await scene.count('1', 'SAGA_CANCEL_REQUESTED')).toBe(1);
+  });
+
   it('twice at the same instant is done once', async () => {
     const process = scene.start(slowHotel);
     await atHotel(process);
@@ -261,10 +274,13 @@ describe('another live process of the same name', () => {
     await scene.run(one, '2');
     lose = true;
     await scene.ended(one, '2');
-    one.suspend();
-    await scene.clock.advance(60_000);
-    one.resume();
-    await scene.clock.advance(60_000);
+    await scene.run(one, '3');
+    await scene.clock.advance(20);
+    other.suspend();
+    const { revision } = (await scene.store.find({ by: 'id', sagaId: '3' })) ?? { revision: 0 };
+    await scene.store.release([{ sagaId: '3', revision }]);
+    await scene.ended(one, '3');
+    expect(await scene.count('3', 'SAGA_CLAIMED')).toBe(1);
     expect([...shout(one), ...shout(other)]).toEqual([]);
   });
 });

@@ -74,7 +74,6 @@ export class Controls {
       refuse(definition);
       const { ignored } = transition(definition, record.saga, happening, clock.now());
       if (ignored !== undefined) throw new SagaError('NOT_APPLICABLE', ignored);
-      if (isWithdrawn()) throw late();
       const settled = await runner.ask(definition, record, happening, isWithdrawn);
       if (settled.outcome === 'applied') return settled.saga;
       if (settled.outcome === 'lost') continue;

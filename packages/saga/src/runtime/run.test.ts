@@ -157,7 +157,8 @@ describe('a saga is not started', () => {
     const process = start({ maxConcurrentSagas: 2 });
     await Promise.all(['1', '2'].map((id) => process.runtime.run(TRIP, request(id))));
     await expect(process.runtime.run(TRIP, request('3'))).rejects.toEqual(code('TOO_MANY_SAGAS'));
-    await expect(process.runtime.run(TRIP, request('3'))).rejects.toMatchObject({ retryAfterMs: 1_000 });
+    const message = '2 sagas are under way already; try again in a second';
+    await expect(process.runtime.run(TRIP, request('3'))).rejects.toMatchObject({ retryAfterMs: 1_000, message });
     await ended(process, '1');
     await ended(process, '2');
     expect(await process.runtime.run(TRIP, request('3'))).toMatchObject({ created: true });

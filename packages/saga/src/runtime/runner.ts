@@ -142,8 +142,6 @@ export class Runner {
     const running = new RunningSaga(definition, saga, revision);
     if (asGuest && owner !== null && owner !== this.#options.owner) running.guestOf = owner;
     running.mailbox.push(...mails);
-    const here = this.#running.get(saga.sagaId);
-    if (here !== undefined) this.forget(here);
     this.#running.add(running);
     void this.#turns.proceed(running);
   }
@@ -164,7 +162,7 @@ export class Runner {
   #onCommitted(running: RunningSaga, { saga, logs, calls }: Transition, before: SagaState | undefined): void {
     const { onRecorded, onCalls, onEnd } = this.#options;
     onRecorded({ running, before, logs });
-    if (calls.length > 0 && this.#running.holds(running)) onCalls(calls);
+    if (calls.length > 0) onCalls(calls);
     if (hasEnded(saga)) onEnd(saga);
   }
 

@@ -97,4 +97,17 @@ describe('an event', () => {
     expect(one.sender.names).toEqual(['flight.book', 'hotel.book']);
     expect(other.sender.names).toEqual([]);
   });
+
+  it('makes the saga the process’s own if that has something to run for it', async () => {
+    const hasty = defineSaga('hasty', { version: 1, input: tripInput })
+      .waitFor('awaitMoney', paid, { timeoutMs: 5_000 })
+      .local('count', () => new Promise((resolve) => scene.clock.after(1_000, () => resolve({}))))
+      .build();
+    const [one, other] = [start({ definitions: [hasty] }), start({ definitions: [hasty], owner: 'b' })];
+    await scene.run(one, '1', hasty);
+    await scene.clock.resolved(other.runtime.signal('1', paid, money));
+    expect((await scene.store.find({ by: 'id', sagaId: '1' }))?.owner).toBe('b');
+    expect(await scene.ended(one, '1')).toMatchObject({ status: 'COMPLETED' });
+    expect(await scene.count('1', 'STEP_RETRIED')).toBe(0);
+  });
 });

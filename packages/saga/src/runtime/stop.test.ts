@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { TRIP } from '../testing/process.fixture.js';
+import { type ProcessOptions, TRIP } from '../testing/process.fixture.js';
 import { Scene } from '../testing/scene.fixture.js';
+import { tripSaga } from '../testing/trip.fixture.js';
 
 let scene: Scene;
 beforeEach(() => {
@@ -94,6 +95,25 @@ describe('a process that stops', () => {
     expect(other.sender.sent).not.toEqual([]);
     expect(await scene.ended(other, '1')).toMatchObject({ status: 'COMPLETED' });
     await scene.isSound('1');
+  });
+
+  it('does not hand over what nobody has to look at for long', async () => {
+    const slow = tripSaga({ retry: { initialDelayMs: 20_000, jitter: 'none' } });
+    const options: ProcessOptions = { definitions: [slow], fault: () => 'failed' };
+    const process = scene.start(options);
+    await scene.run(process, '1', slow);
+    let write: (() => void) | undefined;
+    process.connection.beforeWrite = () =>
+      new Promise((resolve) => {
+        write ??= resolve;
+      });
+    await scene.clock.until(() => write !== undefined);
+    await scene.clock.resolved(process.runtime.stop(100));
+    write?.();
+    scene.start({ ...options, owner: 'b' });
+    await scene.clock.advance(5_000);
+    expect(await scene.count('1', 'STEP_FAILED')).toBe(1);
+    expect(await scene.count('1', 'SAGA_CLAIMED')).toBe(0);
   });
 
   it('stops although the journal is away; its sagas go on when they are due', async () => {
