@@ -99,6 +99,16 @@ describe('a saga with a start time', () => {
     expect(trip?.durations?.maxMs).toBeLessThan(1_000);
   });
 
+  it('begins at the first sweep, however many have the same one', async () => {
+    const process = start();
+    const startsAt = scene.clock.now() + 59_000;
+    const ids = Array.from({ length: 450 }, (_, index) => String(index));
+    for (const id of ids)
+      await process.runtime.run(TRIP, { sagaId: id, businessKey: id, input: tripInputOf(id), startsAt });
+    await scene.clock.advance(60_500);
+    expect(new Set(process.sender.sent.map(({ sagaId }) => sagaId)).size).toBe(450);
+  });
+
   it('that is near waits in the process that started it', async () => {
     const process = start();
     await process.runtime.run(TRIP, delayed(scene.clock.now() + 2_000));
