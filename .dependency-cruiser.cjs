@@ -26,6 +26,7 @@ module.exports = {
     onlyImports('service-alone', own('service'), [], 'what every main.ts needs knows nothing of the shop'),
     onlyImports('database-alone', own('database'), [], 'the pool and its transactions know nothing of the shop'),
     onlyImports('local-stack-alone', own('local-stack'), [], 'it starts the others as processes, never as code'),
+    onlyImports('auditor-alone', own('auditor'), [], 'it shares no code with what it checks'),
     onlyImports('messaging-imports', own('messaging'), ['shared-types', 'batching'], 'the only place that knows AMQP'),
     onlyImports(
       'participant-imports',
@@ -96,9 +97,13 @@ module.exports = {
     },
     {
       name: 'amqp-in-messaging',
-      comment: 'messaging is the only place that knows AMQP; tests and the local stack look at the broker from outside',
+      comment:
+        'messaging is the only place that knows AMQP; tests, the local stack and the auditor look at the broker from outside',
       severity: 'error',
-      from: { path: '^(apps|packages)/', pathNot: [own('messaging'), own('local-stack'), '\\.test\\.ts$'] },
+      from: {
+        path: '^(apps|packages)/',
+        pathNot: [own('messaging'), own('local-stack'), own('auditor'), '\\.test\\.ts$'],
+      },
       to: { path: 'node_modules/(amqplib|amqp-connection-manager)/' },
     },
     {

@@ -1,0 +1,48 @@
+import type { Database } from './databases/source.js';
+import { CannotCheck } from './problem.js';
+
+/** Where everything is, by default as the local development stack has it. */
+const VARIABLES = {
+  ORDERS_DB_URL: ['postgres:', 'postgres://postgres:1111@127.0.0.1:5432/orders'],
+  INVENTORY_DB_URL: ['postgres:', 'postgres://postgres:1111@127.0.0.1:5432/inventory'],
+  PAYMENTS_DB_URL: ['postgres:', 'postgres://postgres:1111@127.0.0.1:5432/payments'],
+  ORCHESTRATOR_DB_URL: ['postgres:', 'postgres://postgres:1111@127.0.0.1:5432/orchestrator'],
+  RABBITMQ_URL: ['amqp:', 'amqp://admin:admin@127.0.0.1:5672'],
+  RABBITMQ_MANAGEMENT_URL: ['http:', 'http://127.0.0.1:15672'],
+} as const;
+type Variable = keyof typeof VARIABLES;
+
+/** What may stand for what at the beginning of a URL. */
+const ALSO: Readonly<Record<string, readonly string[]>> = {
+  'postgres:': ['postgresql:'],
+  'amqp:': ['amqps:'],
+  'http:': ['https:'],
+};
+
+export interface Env {
+  readonly databaseUrls: Readonly<Record<Database, string>>;
+  readonly broker: { readonly url: string; readonly managementUrl: string };
+}
+
+/** The auditor's addresses; the only place where it reads the environment. Empty counts as absent. @throws CannotCheck */
+export function readEnv(source: Readonly<Record<string, string | undefined>> = process.env): Env {
+  const problems: string[] = [];
+  const read = (name: Variable): string => {
+    const [protocol, fallback] = VARIABLES[name];
+    const url = source[name] || fallback;
+    const fits = URL.canParse(url) && [protocol, ...(ALSO[protocol] ?? [])].includes(new URL(url).protocol);
+    if (!fits) problems.push(`${name} is not a URL such as ${fallback}`);
+    return url;
+  };
+  const env = {
+    databaseUrls: {
+      orders: read('ORDERS_DB_URL'),
+      inventory: read('INVENTORY_DB_URL'),
+      payments: read('PAYMENTS_DB_URL'),
+      orchestrator: read('ORCHESTRATOR_DB_URL'),
+    },
+    broker: { url: read('RABBITMQ_URL'), managementUrl: read('RABBITMQ_MANAGEMENT_URL') },
+  };
+  if (problems.length > 0) throw new CannotCheck(problems.join('; '), 'correct or unset what is named');
+  return env;
+}
