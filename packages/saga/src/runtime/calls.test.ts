@@ -9,11 +9,14 @@ let scene: Scene;
 let calls: string[];
 /** What the function does; it may take its time. */
 let act: (context: LocalContext) => unknown;
+/** The same for the second one, which has more time. */
+let staple: () => unknown;
 
 beforeEach(() => {
   scene = new Scene();
   calls = [];
   act = () => ({ paper: 'A4' });
+  staple = () => ({});
 });
 
 /** A saga with a local step between two commands. */
@@ -29,8 +32,9 @@ const PRINT = defineSaga('print', { version: 1, input: tripInput, retry: { jitte
     { refusals: ['NO_PAPER'], timeoutMs: 1_000 },
   )
   .compensateLocal(({ sagaId, failure }) => void calls.push(`shred ${sagaId} ${failure.code}`))
-  .local('staple', ({ replies }) => void calls.push(`staple ${JSON.stringify(replies.print)}`), {
-    refusals: ['NO_STAPLES'],
+  .local('staple', ({ replies }) => {
+    calls.push(`staple ${JSON.stringify(replies.print)}`);
+    return staple();
   })
   .build();
 
@@ -167,6 +171,16 @@ describe('of many local functions', () => {
     for (const id of ['1', '2', '3']) await scene.ended(process, id);
     expect(calls.filter((call) => call === 'print 3 1 LH 1')).toEqual([]);
     expect((await scene.saga('3'))?.status).toBe('COMPLETED');
+  });
+
+  it('those of which a later attempt waits already are left out', async () => {
+    const process = start({ maxConcurrentCalls: 1 });
+    staple = () => wait(1_500);
+    for (const id of ['1', '2']) await scene.run(process, id, PRINT);
+    await scene.clock.until(async () => (await scene.count('2', 'STEP_RETRIED')) === 1);
+    expect(calls).toHaveLength(2);
+    for (const id of ['1', '2']) expect(await scene.ended(process, id)).toMatchObject({ status: 'COMPLETED' });
+    expect(calls.filter((call) => call.startsWith('print'))).toEqual(['print 1 1 LH 1', 'print 2 2 LH 1']);
   });
 
   it('those that never end do not keep the others from running', async () => {
