@@ -1,5 +1,6 @@
-import type { LogEvent } from '../core/log.js';
+import type { LogEntry, LogEvent } from '../core/log.js';
 import type { SagaStatus } from '../core/saga.js';
+import type { Model } from './model.fixture.js';
 import { isPivot, type Plan, type StepPlan, undoOf } from './plan.fixture.js';
 import type { Play } from './play.fixture.js';
 
@@ -31,16 +32,20 @@ export class Census {
   }
 }
 
-export function* traitsOf(play: Play): Iterable<string> {
-  const { logs, statuses, model } = play;
-  yield* traitsOfPlan(model.plan);
-  yield `end ${model.ended}`;
+export function* traitsOf({ model, logs, statuses, happened }: Play): Iterable<string> {
+  yield* traitsOfJournal(model, logs);
   for (const status of statuses) yield `status ${status}`;
-  for (const happening of play.happened) yield `happening ${happening}`;
-  for (const { event } of logs) yield `event ${event}`;
-  if (logs.some(({ event, data }) => event === 'COMPENSATION_STARTED' && 'immediate' in data))
-    yield 'immediate compensation';
-  if (logs.some(({ event }) => event === 'STEP_COMPENSATED')) yield 'compensation';
+  for (const happening of happened) yield `happening ${happening}`;
+}
+
+export function* traitsOfJournal({ plan, ended }: Model, logs: readonly LogEntry[]): Iterable<string> {
+  yield* traitsOfPlan(plan);
+  yield `end ${ended}`;
+  for (const { event, data } of logs) {
+    yield `event ${event}`;
+    if (event === 'COMPENSATION_STARTED' && 'immediate' in data) yield 'immediate compensation';
+    if (event === 'STEP_COMPENSATED') yield 'compensation';
+  }
 }
 
 function* traitsOfPlan({ steps, timeoutMs, compensationOrder, startsInMs }: Plan): Iterable<string> {
@@ -99,11 +104,14 @@ const STATUSES: { readonly [S in SagaStatus]: true } = {
   COMPENSATED: true,
 };
 
-/** What a large number of cases must have shown. SAGA_CLAIMED is an entry of the store's, not of a transition. */
+const EVERY_EVENT = Object.keys(EVENTS).map((event) => `event ${event}`);
+
+/** What a number of cases of the whole runtime must have shown. */
+export const RUNTIME_EXPECTED: readonly string[] = [...EVERY_EVENT, 'end COMPLETED', 'end COMPENSATED'];
+
+/** What a number of cases must have shown. SAGA_CLAIMED is an entry of the store's, not of a transition. */
 export const EXPECTED: readonly string[] = [
-  ...Object.keys(EVENTS)
-    .filter((event) => event !== 'SAGA_CLAIMED')
-    .map((event) => `event ${event}`),
+  ...EVERY_EVENT.filter((event) => event !== 'event SAGA_CLAIMED'),
   ...Object.keys(STATUSES).map((status) => `status ${status}`),
   ...['command', 'local', 'wait', 'pivot', 'beside', 'next', 'after named ones', 'retried forever'].map(
     (it) => `step ${it}`,

@@ -4,12 +4,13 @@ import { type Action, arbitraryAction } from './action.fixture.js';
 import { arbitraryPlan, MOST_STEPS } from './arbitrary-plan.fixture.js';
 import { Census, EXPECTED, traitsOf } from './census.fixture.js';
 import { isSound } from './journal.fixture.js';
-import { runsWanted } from './options.fixture.js';
+import { runsOf } from './options.fixture.js';
 import { nameOf } from './plan.fixture.js';
 import { Play } from './play.fixture.js';
 import { inPortions } from './portions.fixture.js';
 
-const RUNS = 12_000;
+const ENOUGH = 12_000;
+const RUNS = runsOf(ENOUGH, 1);
 /** The share of cases that must show each thing that can happen. */
 const LEAST = 0.005;
 
@@ -45,15 +46,15 @@ function* tried({ plan, actions, restart }: Case): Iterable<string> {
 describe('whatever happens to whatever saga', { timeout: 100_000_000 }, () => {
   const census = new Census();
 
-  it('does what the model allows, and ends', () => {
-    inPortions(
+  it('does what the model allows, and ends', async () => {
+    await inPortions(
       RUNS,
       census,
       fc.property(cases, (one) => census.add(tried(one))),
     );
   });
 
-  it.skipIf((runsWanted ?? RUNS) < RUNS)('has been tried with everything that there is', () => {
+  it.skipIf(RUNS < ENOUGH)('has been tried with everything that there is', () => {
     expect(census.rarerThan(LEAST, EXPECTED)).toEqual([]);
   });
 });

@@ -82,7 +82,7 @@ interface LocalContext extends Context, Keyed {
 }
 
 /** What local functions do; without it they must not be called. */
-interface Locals {
+export interface Locals {
   do(step: string, told: Told, idempotencyKey: string, refuse: (code: string) => never): Promise<Token>;
   undo(step: string, told: Told, idempotencyKey: string): Promise<void>;
 }

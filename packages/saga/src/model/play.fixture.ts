@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { commandId, type OutgoingCommand } from '../core/command.js';
+import { commandId, type LocalCall, type OutgoingCommand } from '../core/command.js';
 import type { SagaDefinition } from '../core/definition.js';
 import { SagaError } from '../core/errors.js';
 import { evolve, fold } from '../core/evolve.js';
@@ -29,6 +29,12 @@ const SENDS: Partial<Record<LogEvent, 'do' | 'undo'>> = {
   COMPENSATION_STARTED: 'undo',
   COMPENSATION_RETRIED: 'undo',
 };
+
+/** A sending that an entry asks for. */
+interface Order extends Sending {
+  readonly told: Told;
+  readonly isCall: boolean;
+}
 
 /** One saga under whatever happens, with the model beside it: each transition is checked against the rules. */
 export class Play {
@@ -133,7 +139,7 @@ export class Play {
   #follow({ saga, logs, commands, calls, dueAt }: Transition, cause: Happening, copied: ReadonlySet<string>): void {
     const isCopy = ({ event, step }: LogEntry) => copied.has(step ?? '') || event === 'EVENT_RECEIVED';
     const ownFrom = copied.size === 0 ? 0 : logs.findIndex((entry, place) => place > 0 && !isCopy(entry));
-    const sendings: Sending[] = [];
+    const orders: Order[] = [];
     for (const [place, entry] of logs.entries()) {
       this.#story.push({ at: this.#now, said: entry });
       if (place > 0 && place < ownFrom) {
@@ -141,11 +147,10 @@ export class Play {
         continue;
       }
       follow(this.model, entry, cause);
-      const phase = SENDS[entry.event];
-      if (phase !== undefined && !isUnsendable(entry, logs[place + 1]))
-        sendings.push({ step: entry.step ?? '', phase, attempt: entry.attempt ?? 0 });
+      const order = this.#orderOf(entry);
+      if (order !== undefined && !isUnsendable(entry, logs[place + 1])) orders.push(order);
     }
-    this.#mustSend(sendings, commands, calls);
+    this.#mustSend(orders, commands, calls);
     this.saga = saga;
     this.#kept = JSON.stringify(saga);
     this.#dueAt = dueAt;
@@ -154,28 +159,29 @@ export class Play {
     isAtRest(this.model, saga, dueAt, this.#now);
   }
 
+  /** What the command of an entry must be, if it asks for one. */
+  #orderOf({ event, step, attempt }: LogEntry): Order | undefined {
+    const phase = SENDS[event];
+    if (phase === undefined || step === null || attempt === null) return undefined;
+    const { model } = this;
+    const failure = model.failure ?? model.step(step).error;
+    const told = phase === 'do' ? { input: INPUT, replies: model.repliesFor(step) } : { input: INPUT, failure };
+    const { kind } = phase === 'do' ? model.planOf(step) : model.undoOf(step);
+    return { step, phase, attempt, told, isCall: kind === 'local' };
+  }
+
   /** What is sent is what the entries say, each under an id of its own, and told exactly what it may know. */
-  #mustSend(sendings: readonly Sending[], commands: readonly OutgoingCommand[], calls: Transition['calls']): void {
-    insist(commands.length + calls.length === sendings.length, `${sendings.length} entries, but not as many commands`);
-    for (const { step, phase, attempt } of sendings) {
+  #mustSend(orders: readonly Order[], commands: readonly OutgoingCommand[], calls: readonly LocalCall[]): void {
+    insist(commands.length + calls.length === orders.length, `${orders.length} entries, but not as many commands`);
+    for (const { step, phase, attempt, told, isCall } of orders) {
       const id = commandId(this.saga.sagaId, step, phase, attempt);
       insist(!this.#ids.has(id), `two commands have the id ${id}`);
       this.#ids.add(id);
-      const { kind } = phase === 'do' ? this.model.planOf(step) : this.model.undoOf(step);
-      const sent = kind === 'local' ? calls : commands;
-      insist(
-        sent.some((it) => it.id === id),
-        `${id} is not sent`,
-      );
       this.#sent.push({ step, phase, attempt });
+      const sent = (isCall ? calls : commands).find((it) => it.id === id);
+      insist(sent !== undefined, `${id} is not sent`);
+      if ('payload' in sent) insist(isDeepStrictEqual(sent.payload, told), `${id} is not told ${JSON.stringify(told)}`);
     }
-    for (const { step, phase, payload } of commands) this.#mustTell(step, phase, payload as Told);
-  }
-
-  #mustTell(step: string, phase: 'do' | 'undo', told: Told): void {
-    const failure = this.model.failure ?? this.model.step(step).error;
-    const may = phase === 'do' ? { input: INPUT, replies: this.model.repliesFor(step) } : { input: INPUT, failure };
-    insist(isDeepStrictEqual(told, may), `${step} is told ${JSON.stringify(told)}, not ${JSON.stringify(may)}`);
   }
 
   /** Tells, in the error, what has happened so far. */

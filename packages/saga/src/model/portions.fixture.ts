@@ -1,23 +1,24 @@
 import fc from 'fast-check';
 import type { Census } from './census.fixture.js';
-import { pathWanted, runsWanted, seedWanted } from './options.fixture.js';
+import { isLong, pathWanted, seedWanted } from './options.fixture.js';
 
-const PORTION = 10_000;
+const PORTIONS = 100;
+const LEAST = 500;
 
 /**
- * Tries the property with as many cases as wanted, some thousand at a time; tells how far it is, if it takes long. A
- * failure tells the seed and the path of the case.
+ * Tries the property with so many cases, portion by portion; tells how far it is, if it takes long. A failure tells the
+ * seed and the path of the case.
  */
-export function inPortions<T>(runs: number, census: Census, property: fc.IProperty<T>): void {
-  const all = runsWanted ?? runs;
+export async function inPortions<T>(runs: number, census: Census, property: fc.IRawProperty<T>): Promise<void> {
   const seed = seedWanted ?? Date.now() % 0x7fff_ffff;
+  const portion = Math.max(LEAST, Math.ceil(runs / PORTIONS));
   const began = performance.now();
-  for (let tried = 0; tried < all; tried += PORTION) {
-    const numRuns = Math.min(PORTION, all - tried);
-    fc.assert(property, { numRuns, seed: seed + tried, ...(pathWanted !== undefined && { path: pathWanted }) });
-    if (runsWanted === undefined) continue;
+  for (let tried = 0; tried < runs; tried += portion) {
+    const numRuns = Math.min(portion, runs - tried);
+    await fc.assert(property, { numRuns, seed: seed + tried, ...(pathWanted !== undefined && { path: pathWanted }) });
+    if (!isLong) continue;
     const perSecond = (1_000 * (tried + numRuns)) / (performance.now() - began);
-    console.log(`${tried + numRuns} of ${all} cases, ${perSecond.toFixed(0)} a second, seed ${seed}`);
+    console.log(`${tried + numRuns} of ${runs} cases, ${perSecond.toFixed(0)} a second, seed ${seed}`);
   }
-  if (runsWanted !== undefined) console.log(`what ${census.cases} cases have shown:\n${census}`);
+  if (isLong) console.log(`what ${census.cases} sagas have shown:\n${census}`);
 }
