@@ -21,3 +21,17 @@ it('a trip is booked and paid; another one is taken back', async () => {
   expect(told).toContain('car is refused: SOLD_OUT, no car is left.');
   expect(told).toMatch(/flight has been taken back[\s\S]*hotel has been taken back[\s\S]*ended with SOLD_OUT/);
 });
+
+it('one user is approved, one rejected, one forgotten', async () => {
+  const told = await printed('onboarding.ts');
+  expect(told).toMatch(/03:00:00 {2}The event approval_granted arrives.*The saga is completed\./s);
+  expect(told).toMatch(/account is taken back again \(attempt 2\).*ended with approval_rejected/s);
+  expect(told).toMatch(/orchestrator-2 takes the saga up\.\n.*EVENT_TIMEOUT.*ended with EVENT_TIMEOUT/s);
+});
+
+it('one subscription is renewed, one ends, one is suspended', async () => {
+  const told = await printed('renewal.ts');
+  expect(told).toContain('3 d 08:00:00  charge is done: {receipt: 39600 from the new card}.');
+  expect(told).toContain('open stays as it is: taking it back is not needed, says its condition.');
+  expect(told).toMatch(/\(attempt 5\).*because of NO_MONEY: subscription\.suspend goes to subscriptions/s);
+});

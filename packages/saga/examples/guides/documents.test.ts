@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
 // What the README and the guides show is compiled and run: each piece of code in them stands in an example or a test.
@@ -22,16 +23,31 @@ it.each(documents)('%s shows code that stands in an example or a test', (documen
 });
 
 it.each(documents)('%s links to what is there', (document) => {
-  const text = readFileSync(new URL(document, root), 'utf8');
-  const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link = '']) => link);
-  const missing = links.filter((link) => !existsSync(new URL(link, new URL(document, root))));
-  expect(missing).toEqual([]);
+  const own = new URL(document, root);
+  const text = readFileSync(own, 'utf8');
+  const links = [...text.matchAll(/\]\((?!https?:)([^)]+)\)/g)].map(([, link = '']) => link);
+  expect(links.filter((link) => !isThere(new URL(link, own)))).toEqual([]);
 });
 
 it('the README leads to every guide', () => {
   const readme = readFileSync(new URL('README.md', root), 'utf8');
   expect(guides.filter((name) => !readme.includes(`](docs/${name})`))).toEqual([]);
 });
+
+/** Whether the file is there, and the heading in it that the link names. */
+function isThere(link: URL): boolean {
+  const file = fileURLToPath(link);
+  if (!existsSync(file)) return false;
+  if (link.hash === '') return true;
+  const headings = [...readFileSync(file, 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => heading);
+  const anchors = headings.map((heading) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w -]/g, '')
+      .replaceAll(' ', '-'),
+  );
+  return anchors.includes(link.hash.slice(1));
+}
 
 function linesOfAll(folder: string): string[][] {
   const names = readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' });

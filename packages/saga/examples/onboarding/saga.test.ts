@@ -1,4 +1,4 @@
-import { conversation } from '@saga-checkout/saga/testing';
+import { conversation, handler, SagaTestRunner } from '@saga-checkout/saga/testing';
 import { describe, expect, it } from 'vitest';
 import { accounts, approvalGranted, approvalRejected, mails, workspaces } from './contracts.ts';
 import { onboarding } from './saga.ts';
@@ -60,5 +60,35 @@ describe('onboarding', () => {
       .expect(accounts.close)
       .reply({})
       .ends('COMPENSATED', 'TIMEOUT');
+  });
+});
+
+describe('onboarding, on a real runtime in virtual time,', () => {
+  const participants = {
+    ...handler(accounts.create, () => ({})),
+    ...handler(accounts.close, () => ({})),
+    ...handler(mails.verify, () => ({})),
+    ...handler(mails.regret, () => ({})),
+    ...handler(workspaces.provision, () => ({})),
+    ...handler(workspaces.remove, () => ({})),
+  };
+
+  it('outlives its process while it waits, and takes the approval of the next day', async () => {
+    const runner = new SagaTestRunner(onboarding, { participants });
+    await runner.start(ada);
+    await runner.advance('20h');
+    await runner.crash('takeover');
+    await runner.advance('3h');
+    expect(runner.saga.status).toBe('WAITING');
+    await runner.signal(approvalGranted, { by: 'grace', seats: 5 });
+    expect(await runner.ended()).toMatchObject({ status: 'COMPLETED' });
+    expect(runner.sent.map(({ name }) => name)).toEqual(['account.create', 'mail.verify', 'workspace.provision']);
+  });
+
+  it('is over after 24 hours and not before', async () => {
+    const runner = new SagaTestRunner(onboarding, { participants });
+    await runner.start(ada);
+    expect((await runner.advance('1439m')).status).toBe('WAITING');
+    expect((await runner.advance('2m')).status).toBe('COMPENSATED');
   });
 });

@@ -1,5 +1,7 @@
 import { type Failure, type LogEntry, type LogEvent, type Phase, type SagaDefinition } from '@saga-checkout/saga';
 
+const DAY = 86_400_000;
+
 type Entry<E extends LogEvent> = Extract<LogEntry, { event: E }>;
 type Teller = { readonly [E in LogEvent]: (entry: Entry<E>, told: Told) => string };
 
@@ -26,8 +28,8 @@ const TELLERS: Teller = {
   STEP_COMPLETED: ({ step, data }) => `${step} is done${isEmpty(data.reply) ? '' : `: ${json(data.reply)}`}.`,
   STEP_REFUSED: ({ step, data }) => `${step} is refused: ${why(data.error)}.`,
   STEP_FAILED: ({ step, data }, told) => `${step} fails: ${why(data.error)}; ${next(data, told)}.`,
-  STEP_TIMED_OUT: ({ data }, told) => `${data.error.message}; ${next(data, told)}.`,
-  STEP_SKIPPED: ({ step, data }) => `${step} is skipped: ${data.reason}.`,
+  STEP_TIMED_OUT: ({ data }, told) => `${why(data.error)}; ${next(data, told)}.`,
+  STEP_SKIPPED: ({ step, data }) => `${step} is skipped: ${readable(data.reason)}.`,
   STEP_SKIPPED_BY_OPERATOR: ({ step, data }) => `${data.by ?? 'Somebody'} settles ${step} by hand: ${data.reason}.`,
   EVENT_AWAITED: ({ step, data }, told) => `${step} waits for ${data.events.join(' or ')}${until(data.dueAt, told)}.`,
   EVENT_RECEIVED: ({ data }) => `The event ${data.event} arrives, with ${json(data.payload)}.`,
@@ -58,7 +60,11 @@ function asked(name: string | null, phase: Phase, { definition }: Told): string 
     : 'its function is called';
 }
 
-const why = ({ code, message }: Failure): string => `${code}, ${message}`;
+/** The message, after the code if it does not say it itself. */
+const why = ({ code, message }: Failure): string =>
+  message.includes(code) ? readable(message) : `${code}, ${readable(message)}`;
+
+const readable = (message: string): string => message.replaceAll(/\b(\d+) ms\b/g, (_, ms) => duration(Number(ms)));
 
 function next({ retryAt }: { readonly retryAt?: number }, { when }: Told): string {
   return retryAt === undefined ? 'it is given up' : `it is tried again at ${when(retryAt)}`;
@@ -72,13 +78,9 @@ const json = (value: unknown): string => JSON.stringify(value).replaceAll('"', '
 
 const isEmpty = (value: unknown): boolean => json(value) === '{}';
 
-/** 0.250 s; 8 h 00 min; 7 d 08 h. */
+/** 0.250 s; 1:30:05; 7 d 08:00:00. */
 function duration(ms: number): string {
-  const minutes = Math.floor(ms / 60_000);
-  const hours = Math.floor(minutes / 60);
-  if (minutes === 0) return `${(ms / 1_000).toFixed(3)} s`;
-  if (hours < 48) return `${hours} h ${two(minutes % 60)} min`;
-  return `${Math.floor(hours / 24)} d ${two(hours % 24)} h`;
+  if (ms < 60_000) return `${(ms / 1_000).toFixed(3)} s`;
+  const time = new Date(ms % DAY).toISOString();
+  return ms < DAY ? time.slice(11, 19) : `${Math.floor(ms / DAY)} d ${time.slice(11, 19)}`;
 }
-
-const two = (number: number): string => String(number).padStart(2, '0');
