@@ -283,4 +283,16 @@ describe('another live process of the same name', () => {
     expect(await scene.count('3', 'SAGA_CLAIMED')).toBe(1);
     expect([...shout(one), ...shout(other)]).toEqual([]);
   });
+
+  it('is not taken for one: the former process of the name, whose sagas were taken back', async () => {
+    const before = scene.start(slowHotel);
+    await atHotel(before);
+    before.kill();
+    const [after, other] = [scene.start(slowHotel), scene.start({ owner: 'b' })];
+    await scene.clock.until(() => after.sender.names.includes('hotel.book 2'));
+    await scene.clock.resolved(other.runtime.control('1', cancel));
+    await scene.ended(after, '1');
+    expect(await scene.count('1', 'SAGA_CLAIMED')).toBe(1);
+    expect(shout(after)).toEqual([]);
+  });
 });

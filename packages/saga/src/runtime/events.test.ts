@@ -122,6 +122,31 @@ describe('a monitor hears', () => {
     ]);
   });
 
+  it('that compensation begins when a saga is resumed that was cancelled while it was paused', async () => {
+    const process = scene.start({ fault: () => ({ replyAfterMs: 100 }) });
+    const lines = heard(process, ['sagaCompensating']);
+    await scene.run(process, '1');
+    await scene.clock.resolved(process.runtime.control('1', { kind: 'pause' }));
+    await scene.clock.advance(1_000);
+    await scene.clock.resolved(process.runtime.control('1', { kind: 'cancelRequested', reason: 'no' }));
+    expect(lines).toEqual([]);
+    await scene.clock.resolved(process.runtime.control('1', { kind: 'resume' }));
+    await scene.ended(process, '1');
+    expect(lines).toEqual(['sagaCompensating bookFlight']);
+  });
+
+  it('not that compensation begins when only a failed attempt is taken back', async () => {
+    const again = defineSaga('again', { version: 1, input: tripInput })
+      .step('bookFlight', flight.book, ({ input }) => input)
+      .compensate(flight.cancel, ({ input }) => ({ tripId: input.tripId, why: 'again' }), { strategy: 'immediate' })
+      .build();
+    const process = scene.start({ definitions: [again], fault: first('flight.book', 'failed') });
+    const lines = heard(process, ['sagaCompensating', 'stepCompensated']);
+    await scene.run(process, '1', again);
+    await scene.clock.until(() => process.sender.names.includes('flight.book 2'));
+    expect(lines).toEqual(['stepCompensated bookFlight']);
+  });
+
   it('of the saga’s own timeout', async () => {
     const hasty = tripSaga({ timeoutMs: 1_000 }) as SagaDefinition;
     const process = scene.start({ definitions: [hasty], fault: () => ({ replyAfterMs: 700 }) });

@@ -100,6 +100,18 @@ describe('a monitor', () => {
     expect(new Set(found).size).toBe(2_345);
   });
 
+  it('does nothing any more once it is stopped, also not about what it has found', async () => {
+    const process = await stuck(3);
+    const { stop } = monitor(process, { name: 'end', olderThanMs: 1_000, action: 'cancel' });
+    process.connection.beforeWrite = (round) => {
+      if (round.some(({ logs }) => logs.some(({ event }) => event === 'SAGA_CANCEL_REQUESTED'))) stop();
+    };
+    await scene.clock.advance(60_000);
+    expect(found).toHaveLength(1);
+    const cancelled = await Promise.all(['1', '2', '3'].map((id) => scene.count(id, 'SAGA_CANCEL_REQUESTED')));
+    expect(cancelled.toSorted()).toEqual([0, 0, 1]);
+  });
+
   it('bears everything: a journal that is away, a listener that throws, a saga that cannot be helped', async () => {
     const process = await stuck();
     const { lines } = monitor(process, { name: 'park', olderThanMs: 1_000, action: 'retry' });

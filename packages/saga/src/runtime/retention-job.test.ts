@@ -52,6 +52,24 @@ describe('what is kept of a saga that has ended', () => {
     await expect(again).rejects.toMatchObject({ code: 'NOT_APPLICABLE', message: expect.stringContaining('pruned') });
   });
 
+  it('are never the keys without the rest', async () => {
+    const process = await ended(1);
+    retention(process, { keepKeysMs: 0 });
+    await scene.clock.advance(9 * MINUTE);
+    expect(await scene.store.logs('1')).not.toEqual([]);
+  });
+
+  it('is left as it is by a job that is stopped between two batches', async () => {
+    const process = await ended(2);
+    await scene.clock.advance(11 * MINUTE);
+    const { keeping } = retention(process, { batch: 1, pauseMs: 1_000 });
+    await scene.clock.advance(500);
+    keeping.stop();
+    await scene.clock.advance(MINUTE);
+    const left = [await scene.store.logs('1'), await scene.store.logs('2')].filter((logs) => logs.length > 0);
+    expect(left).toHaveLength(1);
+  });
+
   it('is deleted in batches, with a pause between them', async () => {
     const process = await ended(25);
     let batches: number[] = [];
