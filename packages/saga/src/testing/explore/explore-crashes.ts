@@ -7,12 +7,13 @@ import {
   isCrash,
   labelOf,
   type Point,
+  type PointKind,
   parseLabel,
 } from './disturbance.js';
 import { type Exploration, Tally } from './exploration.js';
 import { ExplorationError } from './exploration-error.js';
 import { ExplorationRun, type RunReport } from './exploration-run.js';
-import { sample } from './random.js';
+import { sampleEach } from './random.js';
 import { type ExploredParticipants, type Scenario, scenariosOf } from './scenario.js';
 import { outcomeOf, problemsOf } from './verdict.js';
 
@@ -28,7 +29,7 @@ export interface ExploreOptions<Input = unknown> {
   readonly cancel?: boolean;
   /** In how much virtual time a saga must end. Default: 100 days. */
   readonly within?: Duration;
-  /** Most pairs of disturbances; if there are more, so many are drawn. Default 20 000. */
+  /** Most pairs of disturbances; if there are more, so many are drawn, of each scenario alike. Default 20 000. */
   readonly maxPairs?: number;
   /** Latencies and draws follow from it: another one explores other courses. Default 1. */
   readonly seed?: number;
@@ -84,22 +85,21 @@ class Explorer {
   async explore(): Promise<Exploration> {
     const { only, maxPairs, seed } = this.#options;
     if (only !== undefined) return this.#replay(only);
-    const pairs: Planned[] = [];
-    for (const scenario of this.#scenarios) pairs.push(...(await this.#exploreScenario(scenario)));
-    const chosen = sample(pairs, maxPairs, seed);
+    const pairs: Planned[][] = [];
+    for (const scenario of this.#scenarios) pairs.push(await this.#exploreScenario(scenario));
+    const chosen = sampleEach(pairs, maxPairs, seed);
     for (const pair of chosen) await this.#run(pair);
-    return this.#result(chosen.length, pairs.length);
+    return this.#result(chosen.length, pairs.flat().length);
   }
 
   /** Runs the scenario, undisturbed and with each disturbance, and gives the pairs of them. */
   async #exploreScenario(scenario: Scenario): Promise<Planned[]> {
     const { points } = await this.#run({ scenario, disturbances: [] });
-    const count = (...kinds: string[]) =>
-      points.filter((point) => point.kinds.some((kind) => kinds.includes(kind))).length;
-    this.#tally.boundaries += count('process', 'participant');
-    this.#tally.messages += count('command', 'reply', 'call', 'return');
     const pairs: Planned[] = [];
     if (scenario.depth === 'undisturbed') return pairs;
+    const count = (...of: PointKind[]) => points.filter(({ kinds }) => kinds.some((kind) => of.includes(kind))).length;
+    this.#tally.boundaries += count('process', 'participant');
+    this.#tally.messages += count('command', 'reply', 'call', 'return');
     for (const first of this.#disturbancesAt(points)) pairs.push(...(await this.#disturb(scenario, first)));
     return pairs;
   }
