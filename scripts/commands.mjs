@@ -8,11 +8,15 @@ const cli = join('packages', 'local-stack', 'dist', 'cli', 'main.js');
 
 /** The file that does a command's work. `test` builds by itself, and counts that as a check. */
 const commands = {
-  start: { file: cli, needs: 'local-stack' },
-  dev: { file: cli, needs: 'local-stack' },
-  stack: { file: cli, needs: 'local-stack' },
-  test: { file: join('scripts', 'test.mjs'), needs: 'packages' },
+  start: { file: cli, builds: ['local-stack'] },
+  dev: { file: cli, builds: ['local-stack'] },
+  stack: { file: cli, builds: ['local-stack'] },
+  audit: { file: join('scripts', 'audit.mjs'), builds: ['local-stack', 'auditor'] },
+  test: { file: join('scripts', 'test.mjs'), builds: [] },
 };
+
+/** What its commands are not told: their own names. */
+const nameless = new Set(['audit', 'test']);
 
 /** Runs a command to its end and exits with its code. */
 export async function runCommand(name, args) {
@@ -23,13 +27,14 @@ export async function runCommand(name, args) {
       throw new Problem(`There is no command "${name}".`, `take one of ${Object.keys(commands).join(', ')}`);
     const startedAtMs = Date.now();
     if (name === 'start' || name === 'test') console.log();
-    const { node, env } = await prepare({ build: command.needs === 'local-stack' });
-    const passed = name === 'test' ? args : [name, ...args];
+    const { node, env } = await prepare(command);
+    const passed = nameless.has(name) ? args : [name, ...args];
     await become(node, [join(root, command.file), ...passed], { ...env, STARTED_AT_MS: String(startedAtMs) });
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     console.error(`\n${error.message}\n  What to do: ${error.cure}\n`);
-    process.exit(1);
+    // Of an audit, 1 would say that something is broken.
+    process.exit(name === 'audit' ? 2 : 1);
   }
 }
 

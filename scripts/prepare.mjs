@@ -21,11 +21,11 @@ export class Problem extends Error {
   }
 }
 
-/** Gives the pinned Node, and an environment in which it, pnpm and the packages' commands are found. */
-export async function prepare({ build }) {
+/** Gives the pinned Node, and an environment in which it, pnpm and the packages' commands are found. `builds`: which packages. */
+export async function prepare({ builds }) {
   const env = environment();
   if (!isInstalled()) await install(env);
-  if (build) await buildLocalStack(env);
+  if (builds.length > 0) await buildPackages(builds, env);
   return { node: realpathSync(join(bin, 'node')), env };
 }
 
@@ -121,16 +121,18 @@ async function versionOf(pnpm, env) {
   return code === 0 ? output.trim() : undefined;
 }
 
-/** The commands themselves are in a package of this workspace; turbo knows whether it has changed. */
-async function buildLocalStack(env) {
-  const args = ['run', 'build', '--ui=stream', '--output-logs=errors-only', '--filter=@saga-checkout/local-stack'];
+/** The commands themselves are in packages of this workspace; turbo knows whether they have changed. */
+async function buildPackages(names, env) {
+  const filters = names.map((name) => `--filter=@saga-checkout/${name}`);
+  const args = ['run', 'build', '--ui=stream', '--output-logs=errors-only', ...filters];
   const result = await run(join(bin, 'turbo'), args, { env });
   if (result.code === 0) return;
   const errors = result.output
     .split('\n')
     .filter((line) => /error/i.test(line))
     .slice(0, 10);
-  throw new Problem(`packages/local-stack does not build:\n${errors.join('\n')}`, 'correct what is named there');
+  const folders = names.map((name) => `packages/${name}`).join(' or ');
+  throw new Problem(`${folders} does not build:\n${errors.join('\n')}`, 'correct what is named there');
 }
 
 /** Runs a long command: says what it is at every ten seconds, and how long it took. */

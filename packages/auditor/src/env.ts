@@ -27,13 +27,14 @@ export interface Env {
 /** The auditor's addresses; the only place where it reads the environment. Empty counts as absent. @throws CannotCheck */
 export function readEnv(source: Readonly<Record<string, string | undefined>> = process.env): Env {
   const problems: string[] = [];
-  const read = (name: Variable): string => {
+  const read = (name: Variable, otherwise?: string): string => {
     const [protocol, fallback] = VARIABLES[name];
-    const url = source[name] || fallback;
+    const url = source[name] || otherwise || fallback;
     const fits = URL.canParse(url) && [protocol, ...(ALSO[protocol] ?? [])].includes(new URL(url).protocol);
     if (!fits) problems.push(`${name} is not a URL such as ${fallback}`);
     return url;
   };
+  const url = read('RABBITMQ_URL');
   const env = {
     databaseUrls: {
       orders: read('ORDERS_DB_URL'),
@@ -41,8 +42,12 @@ export function readEnv(source: Readonly<Record<string, string | undefined>> = p
       payments: read('PAYMENTS_DB_URL'),
       orchestrator: read('ORCHESTRATOR_DB_URL'),
     },
-    broker: { url: read('RABBITMQ_URL'), managementUrl: read('RABBITMQ_MANAGEMENT_URL') },
+    broker: { url, managementUrl: read('RABBITMQ_MANAGEMENT_URL', besides(url)) },
   };
   if (problems.length > 0) throw new CannotCheck(problems.join('; '), 'correct or unset what is named');
   return env;
 }
+
+/** Where the management interface of that broker is, if nobody has moved it. */
+const besides = (url: string): string | undefined =>
+  URL.canParse(url) ? `http://${new URL(url).hostname}:15672` : undefined;
