@@ -42,7 +42,7 @@ describe('Batcher', () => {
     expect(rounds).toEqual([[1], [2, 3, 4]]);
   });
 
-  it('keeps rounds within maxItems and runs as many at once as it has lanes', async () => {
+  it('keeps rounds within maxItems, and runs as many at once as it has lanes', async () => {
     const { rounds, flush, started, open } = gated();
     const batcher = new Batcher(flush, { maxItems: 2, lanes: 2 });
     const all = [1, 2, 3, 4, 5].map((item) => batcher.push(item));
@@ -56,6 +56,22 @@ describe('Batcher', () => {
     open();
     open();
     expect(await Promise.all(all)).toEqual([10, 20, 30, 40, 50]);
+  });
+
+  it('starts no further round beside another before it is half full', async () => {
+    const { rounds, flush, started, open } = gated();
+    const batcher = new Batcher(flush, { maxItems: 4, lanes: 2 });
+    const first = batcher.push(1);
+    await started(1);
+    const rest = [batcher.push(2)];
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(rounds).toEqual([[1]]);
+    rest.push(batcher.push(3));
+    await started(2);
+    expect(rounds).toEqual([[1], [2, 3]]);
+    open();
+    open();
+    expect(await Promise.all([first, ...rest])).toEqual([10, 20, 30]);
   });
 
   it('refuses more than may wait, and takes on again afterwards', async () => {

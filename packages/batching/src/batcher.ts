@@ -2,7 +2,10 @@
 export interface BatcherOptions {
   /** Most items of one round. */
   readonly maxItems?: number;
-  /** Rounds that may be in flight at once; what arrives meanwhile gathers for the next. */
+  /**
+   * Rounds that may be in flight at once; what arrives meanwhile gathers for the next. Beside another one, a round starts
+   * when it is at least half full: fewer items gain more by waiting for company than by going at once. Default 1.
+   */
   readonly lanes?: number;
   /** Items that may wait for a round; past it, `push` rejects with {@link BatcherFullError}. */
   readonly maxWaiting?: number;
@@ -64,7 +67,7 @@ export class Batcher<Item, Result> {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#waiting.length === 0 || this.#inFlight >= this.#options.lanes) return;
+    if (this.#scheduled || !this.#mayStart()) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
@@ -72,9 +75,15 @@ export class Batcher<Item, Result> {
     });
   }
 
+  #mayStart(): boolean {
+    const { lanes, maxItems } = this.#options;
+    const waiting = this.#waiting.length;
+    return this.#inFlight === 0 ? waiting > 0 : this.#inFlight < lanes && waiting >= maxItems / 2;
+  }
+
   async #round(): Promise<void> {
+    if (!this.#mayStart()) return;
     const round = this.#waiting.splice(0, this.#options.maxItems);
-    if (round.length === 0) return;
     this.#inFlight++;
     this.#schedule();
     await this.#run(round);

@@ -30,6 +30,8 @@ export class Journal {
     this.#options = options;
     this.#crashPoint = options.crashPoint ?? noCrashPoint;
     this.#round = new Batcher((entries: readonly Entry[]) => this.#commit(entries), {
+      // While the store is at work on one round, the next is made ready: with many sagas, both have something to do.
+      lanes: 2,
       isItemError: (error) => options.store.isItemError(error),
     });
   }
