@@ -1,5 +1,5 @@
 export type { Control, SignalKey, SignalOptions } from './controls.js';
-export type { CrashPoint } from './crash-points.js';
+export { type CrashPoint, crashPointsOf } from './crash-points.js';
 export type { SagaEvents, SagaListener } from './events.js';
 export type { Durations } from './histogram.js';
 export * from './memory-store.js';

@@ -1,7 +1,7 @@
 import { Batcher } from '#batching';
 import type { OutgoingCommand } from '../core/command.js';
 import type { Transition } from '../core/transition.js';
-import { type CrashPoint, noCrashPoint } from './crash-points.js';
+import { type CrashPoint, noCrashPoint, type TurnBoundary, turnPoint } from './crash-points.js';
 import type { Clock, CommandSender } from './ports.js';
 import type { IdempotencyRecord, JournalWrite, SagaStore, WriteResult } from './store.js';
 
@@ -74,10 +74,8 @@ export class Journal {
     return results;
   }
 
-  #reached(boundary: string, entries: readonly Entry[]): void {
+  #reached(boundary: TurnBoundary, entries: readonly Entry[]): void {
     if (this.#crashPoint === noCrashPoint) return;
-    for (const { write } of entries) {
-      for (const { event, step } of write.logs) this.#crashPoint(`orchestrator:${boundary}:${step ?? event}`);
-    }
+    for (const { write } of entries) for (const entry of write.logs) this.#crashPoint(turnPoint(boundary, entry));
   }
 }

@@ -6,6 +6,7 @@ import type { InputOf } from '../core/schema.js';
 import { Admission } from './admission.js';
 import { Calls } from './calls.js';
 import { type Control, Controls, type SignalKey, type SignalOptions } from './controls.js';
+import { replyPoints } from './crash-points.js';
 import { EndWatch } from './end-watch.js';
 import { Events, type SagaEvents, type SagaListener } from './events.js';
 import { Journal } from './journal.js';
@@ -65,7 +66,7 @@ export class SagaRuntime {
     const agree = () => this.#registration.agree();
     this.#controls = new Controls({ runner, lookup, clock, agree, mostMs: options.controlTimeoutMs ?? 5_000 });
     this.#sweeper = this.#createSweeper(admission, isOpen, agree);
-    sender.onReply(onOutcome);
+    sender.onReply(replyPoints(crashPoint, onOutcome));
   }
 
   /**
@@ -226,6 +227,7 @@ export class SagaRuntime {
       graceMs = 500,
       clock = systemClock,
       log = silentLog,
+      crashPoint,
     } = this.#options;
     return new Sweeper({
       store,
@@ -240,6 +242,7 @@ export class SagaRuntime {
       room: () => (this.#stopping ? 0 : admission.room),
       held: (which) => this.#runner.held(which),
       take: (record) => this.#runner.take(record),
+      ...(crashPoint !== undefined && { crashPoint }),
     });
   }
 }

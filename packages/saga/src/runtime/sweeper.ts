@@ -1,4 +1,5 @@
 import { SagaError } from '../core/errors.js';
+import { type CrashPoint, claimPoint } from './crash-points.js';
 import type { Clock, EngineLog } from './ports.js';
 import type { Claim, SagaRecord, SagaStore } from './store.js';
 
@@ -19,6 +20,7 @@ export interface SweeperOptions {
   /** Sagas that this process is at work on, or cannot go on with. */
   readonly held: (which: Claim['which']) => readonly string[];
   readonly take: (record: SagaRecord) => void;
+  readonly crashPoint?: CrashPoint;
 }
 
 /** Most sagas of one claim. */
@@ -122,12 +124,15 @@ export class Sweeper {
 
   /** How many it got. */
   async #claim(which: Claim['which'], most: number): Promise<number> {
-    const { store, owner, definitions, graceMs, room, held, take, log } = this.#options;
+    const { store, owner, definitions, graceMs, room, held, take, log, crashPoint } = this.#options;
     const limit = Math.min(most, room());
     if (limit <= 0) return 0;
     const except = held(which);
     const records = await store.claim({ owner, definitions, which, graceMs, limit, holdMs: HOLD_MS, except });
-    if (records.length > 0) log.info({ count: records.length, which }, 'took over sagas');
+    if (records.length > 0) {
+      crashPoint?.(claimPoint(which));
+      log.info({ count: records.length, which }, 'took over sagas');
+    }
     for (const record of records) take(record);
     return records.length;
   }
