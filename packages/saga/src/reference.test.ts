@@ -43,7 +43,7 @@ it('what public declarations stand on is public as well, but for helpers of type
   const pages = Object.values(await pagesIn(generated));
   const hidden = pages.flatMap((page) => [...page.matchAll(/^### (\w+)\n\nNot exported\.$/gm)].map(([, name]) => name));
   expect(hidden.sort()).toEqual([
-    ...['Certain', 'Duration', 'LocalContract', 'Maybe', 'Mode', 'Next', 'Order', 'Unused'],
+    ...['ANSWER', 'Certain', 'LocalContract', 'Maybe', 'Mode', 'Next', 'Order', 'Reply', 'Unused'],
     ...['atRest', 'never', 'someTurns', 'time'],
   ]);
 });

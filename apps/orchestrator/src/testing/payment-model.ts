@@ -4,7 +4,7 @@ import { payment, toMinor } from '@saga-checkout/shared-types';
 type Verdict = 'captured' | 'declined';
 
 /** A payment provider: it answers a key as the first time, and takes nothing for a key that a refund has closed. */
-export class ProviderModel {
+class ProviderModel {
   /** What it holds, by key, in minor units. */
   readonly held = new Map<string, bigint>();
   readonly #verdicts = new Map<string, Verdict>();

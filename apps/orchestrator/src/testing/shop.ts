@@ -5,7 +5,7 @@ import { InventoryModel } from './inventory-model.js';
 import { OrderModel } from './order-model.js';
 import { PaymentModel, type PaymentOptions } from './payment-model.js';
 
-export const orderId = '01a1fb1a-e211-762a-9f4c-dae317f60723';
+const orderId = '01a1fb1a-e211-762a-9f4c-dae317f60723';
 const items = [{ productId: '660facf7-b9cf-417a-8ee1-27afe2fb2c72', quantity: 2, price: '29.99' }];
 
 /** What a customer orders: two of one thing, with a card that pays unless told otherwise. */

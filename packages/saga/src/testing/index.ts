@@ -1,3 +1,5 @@
+/** What tests of sagas need: conversations, sagas run in virtual time, every crash explored, and the suite for stores. */
+
 export { Conversation, conversation } from './conversation.js';
 export { type Duration, msOf } from './duration.js';
 export { Expectation } from './expectation.js';

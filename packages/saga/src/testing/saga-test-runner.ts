@@ -14,6 +14,7 @@ import type { Orchestrator } from './simulation/orchestrator.js';
 import type { Handlers } from './simulation/participants.js';
 import { Simulation } from './simulation/simulation.js';
 
+/** What a `SagaTestRunner` needs to know. */
 export interface TestRunnerOptions {
   /** A function for each command that the saga's steps send, by the command's name; their state is the test's. */
   readonly participants: Handlers;
@@ -138,7 +139,7 @@ export class SagaTestRunner<Input = unknown> {
     return this.#control({ kind: 'pause' });
   }
 
-  /** @throws SagaError NOT_APPLICABLE */
+  /** What was paused goes on. @throws SagaError NOT_APPLICABLE */
   resume(): Promise<SagaState> {
     return this.#control({ kind: 'resume' });
   }

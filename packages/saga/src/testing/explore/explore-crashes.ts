@@ -17,6 +17,7 @@ import { sampleEach } from './random.js';
 import { type ExploredParticipants, type Scenario, scenariosOf } from './scenario.js';
 import { outcomeOf, problemsOf } from './verdict.js';
 
+/** What is explored, and how far. */
 export interface ExploreOptions<Input = unknown> {
   readonly input: Input;
   /** Called for each run, so that each begins with fresh state. */

@@ -58,7 +58,7 @@ type Reply<C extends CommandContract> = InputOf<C['reply']> | Answer<RefusalFor<
  * A handler that the compiler checks against its command's contract; to be spread among others:
  *
  * ```ts
- * { ...handler(flight.book, ({ tripId }) => ({ price: 100 })), ...handler(flight.cancel, () => ({})) }
+ * const participants = { ...handler(flight.book, () => ({ price: 100 })), ...handler(flight.cancel, () => ({})) };
  * ```
  */
 export function handler<const C extends CommandContract>(
