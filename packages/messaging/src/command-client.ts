@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { COMMANDS_EXCHANGE, type CommandItem, type ReplyItem } from '@saga-checkout/shared-types';
 import type { ConsumeMessage } from 'amqplib';
 import { ClientSession, REPLY_QUEUE, type SessionOptions } from './client-session.js';
+import { confirmedPoint, type Faults, sendWith } from './faults.js';
 import { groupCommands } from './grouping.js';
 import type { Log } from './log.js';
 import type { PublishProblem } from './publisher.js';
@@ -22,6 +23,7 @@ export interface CommandClientOptions {
   readonly queues: readonly QueueRef[];
   readonly log: Log;
   readonly connectionName: string;
+  readonly faults?: Faults | undefined;
 }
 
 /** Codes with which the client itself answers a command: nobody executed it, or nobody knows. */
@@ -40,13 +42,15 @@ const MESSAGES: Record<PublishProblem, string> = {
  */
 export class CommandClient {
   readonly #log: Log;
+  readonly #faults: Faults | undefined;
   readonly #sessions: SessionOptions;
   readonly #inFlight = new Set<string>();
   readonly #listeners: ((reply: ReplyItem) => void)[] = [];
   #session: ClientSession | undefined;
 
-  constructor({ url, queues, log, connectionName }: CommandClientOptions) {
+  constructor({ url, queues, log, connectionName, faults }: CommandClientOptions) {
     this.#log = log;
+    this.#faults = faults;
     this.#sessions = {
       url,
       queues: queues.map(topologyOf),
@@ -88,7 +92,8 @@ export class CommandClient {
     for (const { item } of commands) this.#inFlight.add(item.id);
     const { messages, broken } = groupCommands(commands);
     for (const { id, reason } of broken) setImmediate(() => this.#answerAll([id], 'NOT_SERIALIZABLE', reason));
-    for (const { name, ids, body } of messages) this.#publish(name, ids, body);
+    for (const { name, ids, body } of messages)
+      sendWith(this.#faults?.messageFault('command', name), () => this.#publish(name, ids, body));
   }
 
   /** Disconnects and stays so. What is still in flight is answered CONNECTION_LOST. */
@@ -116,6 +121,7 @@ export class CommandClient {
     };
     publisher.publish(COMMANDS_EXCHANGE, name, Buffer.from(body), properties, (problem) => {
       if (problem) failed(problem);
+      else this.#faults?.reached(confirmedPoint(name));
     });
   }
 

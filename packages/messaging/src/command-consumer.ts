@@ -5,6 +5,7 @@ import { type DeadLetter, itemLetter, textOf, typeOf } from './dead-letter.js';
 import { decodeItem, decodeItems, type Problem } from './decode.js';
 import { Delivery } from './delivery.js';
 import { failureCode } from './failure.js';
+import { type Faults, pointOf } from './faults.js';
 import type { Log } from './log.js';
 
 /** Executes one command. May reject: the command is then answered `failed`, and comes again. */
@@ -27,9 +28,10 @@ export interface CommandConsumerOptions {
   readonly handlers: readonly CommandHandler[];
   /** Resolves once the letter is safe at the broker; rejects with {@link ConnectionLostError} or to be asked again. */
   readonly deadLetter: (letter: DeadLetter) => Promise<void>;
-  /** Hands answers to the broker. Must not throw: an answer that gets lost is asked for again. */
-  readonly reply: (to: string, correlationId: string, items: readonly ReplyItem[]) => void;
+  /** Hands answers to a command to the broker. Must not throw: an answer that gets lost is asked for again. */
+  readonly reply: (to: string, correlationId: string, items: readonly ReplyItem[], command: string) => void;
   readonly log: Log;
+  readonly faults?: Faults | undefined;
   /** Waits between two attempts to dead-letter something, in ms. */
   readonly wait?: (delayMs: number) => Promise<unknown>;
 }
@@ -70,15 +72,17 @@ export class CommandConsumer {
 
   #execute(message: ConsumeMessage, items: readonly unknown[], settled: () => void): void {
     const { replyTo, correlationId } = message.properties as { replyTo?: string; correlationId?: string };
+    const type = typeOf(message);
     const send = (answers: readonly ReplyItem[]) => {
-      if (replyTo) this.#options.reply(replyTo, correlationId ?? '', answers);
+      if (replyTo) this.#options.reply(replyTo, correlationId ?? '', answers, type);
     };
     const delivery = new Delivery(items.length, send, settled);
-    const found = this.#handlers.get(typeOf(message));
+    const found = this.#handlers.get(type);
+    if (found) this.#options.faults?.reached(pointOf('received', type));
     for (const raw of items) {
       if (found) this.#executeItem(found, message, raw, delivery);
       else {
-        const detail = `no command ${JSON.stringify(typeOf(message))} is executed here`;
+        const detail = `no command ${JSON.stringify(type)} is executed here`;
         void this.#putAside(message, raw, { reason: 'UNKNOWN_COMMAND', detail }, delivery);
       }
     }

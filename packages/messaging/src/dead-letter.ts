@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ConsumeMessage, Options } from 'amqplib';
+import type { ConsumeMessage, Message, Options } from 'amqplib';
 
 /** Why a command could not be executed, now or ever. */
 export type DeadLetterReason = 'BROKEN_JSON' | 'BROKEN_ENVELOPE' | 'UNKNOWN_COMMAND' | 'INVALID_PAYLOAD';
@@ -30,7 +30,7 @@ export function itemLetter(
 }
 
 /** The message's command: its `type`, or, if it was sent by hand without one, its routing key. */
-export function typeOf(message: ConsumeMessage): string {
+export function typeOf(message: Message): string {
   const type: unknown = message.properties.type;
   return typeof type === 'string' && type !== '' ? type : message.fields.routingKey;
 }

@@ -3,6 +3,7 @@ import { COMMANDS_EXCHANGE, DEAD_LETTERS_EXCHANGE, type ReplyItem } from '@saga-
 import type { Channel, ChannelModel, ConfirmChannel, ConsumeMessage } from 'amqplib';
 import { ConnectionLostError } from '../command-consumer.js';
 import { type DeadLetter, letterProperties } from '../dead-letter.js';
+import type { Faults } from '../faults.js';
 import type { Log } from '../log.js';
 import { Publisher } from '../publisher.js';
 import { encodeReplies } from '../replies.js';
@@ -16,6 +17,7 @@ import {
   type QueueTopology,
 } from '../topology.js';
 import type { Entry } from './entries.js';
+import { LinkBoundaries } from './link-boundaries.js';
 import { golevelupLog } from './nest-log.js';
 
 /** Where a participant is connected, and what it takes from there. */
@@ -24,6 +26,7 @@ export interface BrokerLinkOptions {
   readonly topology: QueueTopology;
   readonly connectionName: string;
   readonly log: Log;
+  readonly faults?: Faults | undefined;
 }
 
 /** Between a lost connection, or a failed attempt, and the next attempt. */
@@ -40,6 +43,7 @@ const REOPEN_DELAY_MS = 1000;
 export class BrokerLink {
   readonly #options: BrokerLinkOptions;
   readonly #amqp: AmqpConnection;
+  readonly #boundaries: LinkBoundaries | undefined;
   #started = false;
   #stopping = false;
   #publisher: Publisher | undefined;
@@ -47,6 +51,7 @@ export class BrokerLink {
 
   constructor(options: BrokerLinkOptions) {
     this.#options = options;
+    this.#boundaries = options.faults && new LinkBoundaries(options.faults);
     this.#amqp = new AmqpConnection({
       name: options.connectionName,
       uri: options.url,
@@ -91,12 +96,9 @@ export class BrokerLink {
       queueOptions: commandQueueOptions(topology.queue),
       errorHandler: (channel, message, error) => this.#giveUp(channel, message, error),
     };
+    const take = this.#boundaries?.around(entry) ?? entry;
     // Resolves with the first connection, which may be long in coming.
-    void this.#amqp.createSubscriber(
-      (_body, message) => entry(message as ConsumeMessage),
-      subscription,
-      topology.queue,
-    );
+    void this.#amqp.createSubscriber((_body, message) => take(message as ConsumeMessage), subscription, topology.queue);
   }
 
   /** Stops taking messages, finishes those that were taken, and disconnects. */
@@ -134,10 +136,12 @@ export class BrokerLink {
   }
 
   /** Hands answers to the broker, on the channel that the acknowledgement follows on. Never throws. */
-  reply(to: string, correlationId: string, items: readonly ReplyItem[]): void {
+  reply(to: string, correlationId: string, items: readonly ReplyItem[], command: string): void {
     const content = encodeReplies(items);
+    const options = { correlationId, contentType: 'application/json' };
+    if (this.#boundaries) return this.#boundaries.reply(() => this.#publisher, to, content, options, command);
     try {
-      this.#publisher?.channel.publish('', to, content, { correlationId, contentType: 'application/json' });
+      this.#publisher?.channel.publish('', to, content, options);
     } catch (error) {
       // The channel closed a moment ago: the message is delivered and answered again.
       this.#options.log.debug({ err: error, correlationId }, 'an answer was not sent, as the connection was lost');
@@ -162,6 +166,7 @@ export class BrokerLink {
     const connection = this.#amqp.managedConnection.connection as ChannelModel | undefined;
     const publisher = new Publisher(channel);
     this.#publisher = publisher;
+    this.#boundaries?.watch(channel, this.#options.topology.queue);
     channel.on('error', (error: Error) => this.#say('error', `RabbitMQ closed the channel: ${error.message}`, error));
     channel.on('cancel', () => {
       this.#say('error', 'RabbitMQ cancelled the consumer, as it does when the queue is deleted');

@@ -3,6 +3,7 @@ import { type DynamicModule, Inject, Injectable, Module } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService, MetadataScanner } from '@nestjs/core';
 import type { ReplyItem } from '@saga-checkout/shared-types';
 import { CommandConsumer, type CommandHandler } from '../command-consumer.js';
+import type { Faults } from '../faults.js';
 import type { Log } from '../log.js';
 import { type QueueRef, topologyOf } from '../topology.js';
 import { BrokerLink } from './broker-link.js';
@@ -17,6 +18,7 @@ export interface ParticipantOptions {
   readonly serviceName: string;
   /** Nest's logger if absent. */
   readonly log?: Log;
+  readonly faults?: Faults | undefined;
 }
 
 const OPTIONS = Symbol('participant messaging options');
@@ -27,6 +29,7 @@ export class ParticipantMessaging implements OnApplicationBootstrap, BeforeAppli
   readonly #log: Log;
   readonly #link: BrokerLink;
   readonly #queue: string;
+  readonly #faults: Faults | undefined;
   readonly #discovery: DiscoveryService;
   readonly #scanner: MetadataScanner;
 
@@ -38,7 +41,9 @@ export class ParticipantMessaging implements OnApplicationBootstrap, BeforeAppli
     const topology = topologyOf(options.queue);
     this.#queue = topology.queue;
     this.#log = options.log ?? nestLog('messaging');
-    this.#link = new BrokerLink({ url: options.url, topology, connectionName: options.serviceName, log: this.#log });
+    this.#faults = options.faults;
+    const { url, serviceName: connectionName, faults } = options;
+    this.#link = new BrokerLink({ url, topology, connectionName, log: this.#log, faults });
     this.#discovery = discovery;
     this.#scanner = scanner;
   }
@@ -49,9 +54,10 @@ export class ParticipantMessaging implements OnApplicationBootstrap, BeforeAppli
       queue: this.#queue,
       handlers,
       deadLetter: (letter) => this.#link.deadLetter(letter),
-      reply: (to: string, correlationId: string, items: readonly ReplyItem[]) =>
-        this.#link.reply(to, correlationId, items),
+      reply: (to: string, correlationId: string, items: readonly ReplyItem[], command: string) =>
+        this.#link.reply(to, correlationId, items, command),
       log: this.#log,
+      faults: this.#faults,
     });
   }
 

@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import type { OutcomeOf } from '@saga-checkout/shared-types';
 import type { ConsumeMessage } from 'amqplib';
 import { type CommandConsumer, handler } from '../command-consumer.js';
+import type { Faults } from '../faults.js';
 import { CommandsFrom } from '../nest/commands-from.js';
 import { ParticipantMessaging, participantMessaging } from '../nest/participant-messaging.js';
 import type { TestBroker } from './broker.js';
@@ -24,6 +25,7 @@ export async function startParticipant(
   broker: TestBroker,
   url: string,
   execute: (n: number) => Promise<DoubleOutcome> = doubled,
+  faults?: Faults,
 ): Promise<TestParticipant> {
   const executed: number[] = [];
   const log = recordingLog();
@@ -47,7 +49,7 @@ export async function startParticipant(
   }
 
   @Module({
-    imports: [participantMessaging({ url, queue: broker.topology, serviceName: 'participant test', log })],
+    imports: [participantMessaging({ url, queue: broker.topology, serviceName: 'participant test', log, faults })],
     providers: [DoubleController],
   })
   class TestModule {}
