@@ -2,10 +2,10 @@
 const ACTIONS = {
   /**
    * A process of the engine. `restart`: it dies, one of the same name starts; `takeover`: it dies, one of another name takes
-   * over; `stall`: it stalls until another one has taken over, and then goes on as if nothing had happened; `cancel`: nothing
-   * happens to it, but somebody wants the saga cancelled at this moment.
+   * over; `stall`: it stalls until another one has taken over, and then goes on as if nothing had happened; `stop`: it is told
+   * to stop, and hands over to one of another name; `cancel`: nothing happens to it, but somebody wants the saga cancelled.
    */
-  process: ['restart', 'takeover', 'stall', 'cancel'],
+  process: ['restart', 'takeover', 'stall', 'stop', 'cancel'],
   /** A participant's process dies: no answer comes, but what it has committed stays. */
   participant: ['die'],
   /**
@@ -38,7 +38,7 @@ export interface Disturbance {
 }
 
 /** Actions after which a process is not what it was, or the saga goes another way: those that pairs are made of. */
-const CRASHES: readonly Action[] = ['restart', 'takeover', 'stall', 'die'];
+const CRASHES: readonly Action[] = ['restart', 'takeover', 'stall', 'stop', 'die'];
 
 export const isCrash = ({ action }: Disturbance): boolean => CRASHES.includes(action);
 

@@ -7,7 +7,7 @@ import type { Boundary, Delivery, Interference, Message } from '../simulation/in
 import type { Executed } from '../simulation/network.js';
 import type { Orchestrator } from '../simulation/orchestrator.js';
 import { Simulation } from '../simulation/simulation.js';
-import { actorsOf } from './actors.js';
+import { type ActorsOptions, actorsOf, ask } from './actors.js';
 import { Answers } from './answers.js';
 import { Course } from './course.js';
 import type { Action, Disturbance, Point } from './disturbance.js';
@@ -59,6 +59,7 @@ export class ExplorationRun {
   readonly #course: Course;
   readonly #post: Post;
   readonly #faults = new Faults((process) => this.#processes.restart(process));
+  readonly #clients: ActorsOptions;
   readonly #actors: Actors;
   readonly #answers = new Answers();
   readonly #problems: string[] = [];
@@ -88,7 +89,8 @@ export class ExplorationRun {
     watch.onWrite = (logs) => this.#story?.wrote(logs);
     this.#post = new Post({ definition, course: this.#course, clock, seed });
     this.#processes = new Processes(this.#simulation);
-    this.#actors = actorsOf({ simulation: this.#simulation, sagaId: SAGA_ID, faults: this.#faults, onProblem });
+    this.#clients = { simulation: this.#simulation, sagaId: SAGA_ID, faults: this.#faults, onProblem };
+    this.#actors = actorsOf(this.#clients);
   }
 
   /** Never rejects: what goes wrong is in the report. */
@@ -118,9 +120,7 @@ export class ExplorationRun {
   #start(): void {
     const { scenario, input } = this.#options;
     const request = { sagaId: SAGA_ID, businessKey: 'explored', input: scenario.input ?? input };
-    this.#simulation
-      .ask((runtime, { definition }) => runtime.run(definition, request))
-      .catch((error: unknown) => this.#problem(`the saga could not be started: ${String(error)}`));
+    void ask(this.#clients, (runtime, { definition }) => runtime.run(definition, request));
   }
 
   #interference(): Interference {
@@ -155,6 +155,7 @@ export class ExplorationRun {
     if (action === 'restart') this.#processes.restart(process);
     else if (action === 'takeover') this.#processes.takeOver(process);
     else if (action === 'stall') this.#processes.stall(process);
+    else if (action === 'stop') this.#processes.stop(process);
     else if (action === 'cancel') void this.#actors.cancel();
   }
 

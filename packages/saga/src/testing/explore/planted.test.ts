@@ -124,9 +124,9 @@ const BUGS: Readonly<Record<string, Planted>> = {
 /** A participant's bug, and what the exploration finds. */
 const MISTAKES: Readonly<Record<Mistake, RegExp>> = {
   'no tombstone': /bookFlight was done after it had been taken back: a late action must be refused/,
-  'known by its sending': /seats, rooms, money, tickets are 4,2,200,1, not 2,2,200,1/,
+  'known by its sending': /seats, rooms, money, tickets are \S+, not 2,2,200,1/,
   'outcome apart from the work': /seats, rooms, money, tickets are 4,2,200,1, not 2,2,200,1/,
-  'refuses repeats': /bookFlight was done and never taken back \(the saga says: REFUSED\)/,
+  'refuses repeats': /a ticket that was not paid|was done and never taken back \(the saga says: REFUSED\)/,
 };
 
 // Other work on the machine makes it slow at times.

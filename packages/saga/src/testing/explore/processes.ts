@@ -4,6 +4,8 @@ import type { Simulation } from '../simulation/simulation.js';
 
 /** How long it takes until a process that has died is replaced, in ms. */
 const DOWN_MS = 5;
+/** How long a process that stops waits for answers, in ms: for those that nothing keeps from coming. */
+const DRAIN_MS = 20;
 /** How long a process stalls if no other one takes over, in ms. */
 export const LONGEST_STALL_MS = 60_000;
 
@@ -35,6 +37,12 @@ export class Processes {
     process.life.stall();
     this.#stalling.add(process);
     this.#simulation.clock.after(LONGEST_STALL_MS, () => process.life.resume());
+    this.#replace(otherThan(process));
+  }
+
+  /** It stops when told to, as for a deployment: it waits a moment for answers, and hands over the rest to another one. */
+  stop(process: Orchestrator): void {
+    void process.runtime.stop(DRAIN_MS).then(() => process.life.kill());
     this.#replace(otherThan(process));
   }
 
