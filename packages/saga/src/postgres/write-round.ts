@@ -1,6 +1,7 @@
 import { messageOf } from '../core/errors.js';
-import { currentStep } from '../core/saga.js';
+import { currentStep, type StepState } from '../core/saga.js';
 import type { JournalWrite } from '../runtime/store.js';
+import { arrayOf, jsonLines, linesOf } from './arrays.js';
 import { contextJson, endedAt, failureJson, json } from './rows.js';
 
 /**
@@ -16,23 +17,24 @@ with created as (
     n.failure::jsonb, n.scope, n.key, n.fingerprint, 1, n.log_seq, now() + n.due_in_ms * interval '1 millisecond', n.owner,
     n.traceparent, to_timestamp(n.created_at / 1000), to_timestamp(n.updated_at / 1000), to_timestamp(n.ended_at / 1000),
     n.context::jsonb
-  from unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-    $10::text[], $11::text[], $12::text[], $13::int[], $14::float8[], $15::text[], $16::text[], $17::float8[],
-    $18::float8[], $19::float8[], $20::text[])
+  from unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[], ${jsonLines('$7')},
+    ${jsonLines('$8')}, ${jsonLines('$9')}, $10::text[], $11::text[], $12::text[], $13::int[], $14::float8[], $15::text[],
+    $16::text[], $17::float8[], $18::float8[], $19::float8[], ${jsonLines('$20')})
     as n(saga_id, saga_type, version, status, business_key, current_step, input, steps, failure, scope, key, fingerprint,
       log_seq, due_in_ms, owner, traceparent, created_at, updated_at, ended_at, context)
   on conflict do nothing
   returning saga_id
 ), updated as (
   update saga_state s
-  set status = u.status, current_step = u.current_step, steps = u.steps::jsonb, failure = u.failure::jsonb,
-    revision = s.revision + 1, log_seq = u.log_seq, due_at = now() + u.due_in_ms * interval '1 millisecond',
-    owner = u.owner, updated_at = to_timestamp(u.updated_at / 1000), completed_at = to_timestamp(u.ended_at / 1000),
+  set status = u.status, current_step = u.current_step, steps = s.steps || u.changed_steps::jsonb,
+    failure = u.failure::jsonb, revision = s.revision + 1, log_seq = u.log_seq,
+    due_at = now() + u.due_in_ms * interval '1 millisecond', owner = u.owner,
+    updated_at = to_timestamp(u.updated_at / 1000), completed_at = to_timestamp(u.ended_at / 1000),
     context = u.context::jsonb
-  from unnest($21::uuid[], $22::int[], $23::text[], $24::text[], $25::text[], $26::text[], $27::int[], $28::float8[],
-    $29::text[], $30::float8[], $31::float8[], $32::text[])
-    as u(saga_id, revision, status, current_step, steps, failure, log_seq, due_in_ms, owner, updated_at, ended_at,
-      context)
+  from unnest($21::uuid[], $22::int[], $23::text[], $24::text[], ${jsonLines('$25')}, ${jsonLines('$26')}, $27::int[],
+    $28::float8[], $29::text[], $30::float8[], $31::float8[], ${jsonLines('$32')})
+    as u(saga_id, revision, status, current_step, changed_steps, failure, log_seq, due_in_ms, owner, updated_at,
+      ended_at, context)
   where s.saga_id = u.saga_id and s.revision = u.revision
   returning s.saga_id
 ), written as (
@@ -40,7 +42,7 @@ with created as (
 ), logged as (
   insert into saga_logs (saga_id, seq, event, step, attempt, data, created_at)
   select l.saga_id, l.seq, l.event, l.step, l.attempt, l.data::jsonb, to_timestamp(l.at / 1000)
-  from unnest($33::uuid[], $34::int[], $35::text[], $36::text[], $37::int[], $38::text[], $39::float8[])
+  from unnest($33::uuid[], $34::int[], $35::text[], $36::text[], $37::int[], ${jsonLines('$38')}, $39::float8[])
     as l(saga_id, seq, event, step, attempt, data, at)
   join written using (saga_id)
 )
@@ -62,17 +64,47 @@ export function firstOfEach(round: readonly JournalWrite[]): ReadonlyMap<string,
 }
 
 /**
- * The statement's parameters: one array per column.
+ * The statement's parameters, one per column.
  *
  * @throws UnwritableError
  */
-export function parametersOf(round: readonly JournalWrite[]): unknown[][] {
-  const created = round.filter(({ revision }) => revision === 0);
-  const updated = round.filter(({ revision }) => revision > 0);
-  return [...columnsOf(created, createdRow, 20), ...columnsOf(updated, updatedRow, 12), ...logColumns(round)];
+export function parametersOf(round: readonly JournalWrite[]): string[] {
+  const [created, updated, logged] = [new Columns(20), new Columns(12), new Columns(7)];
+  for (const write of round) {
+    try {
+      if (write.revision === 0) created.add(createdRow(write));
+      else updated.add(updatedRow(write));
+      for (const entry of write.logs) logged.add(logRow(write, entry));
+    } catch (error) {
+      throw new UnwritableError(write, error);
+    }
+  }
+  return [...created.parameters(7, 8, 9, 20), ...updated.parameters(5, 6, 12), ...logged.parameters(6)];
 }
 
-function createdRow({ saga, owner, dueInMs, idempotency }: JournalWrite): unknown[] {
+type Value = string | number | null;
+
+/** Rows, turned into one parameter per column. */
+class Columns {
+  readonly #columns: Value[][];
+
+  constructor(width: number) {
+    this.#columns = Array.from({ length: width }, () => []);
+  }
+
+  add(row: readonly Value[]): void {
+    for (let index = 0; index < this.#columns.length; index++) this.#columns[index]?.push(row[index] ?? null);
+  }
+
+  /** `json`: which columns, counted from 1, are JSON. */
+  parameters(...json: number[]): string[] {
+    return this.#columns.map((column, index) =>
+      json.includes(index + 1) ? linesOf(column as (string | null)[]) : arrayOf(column),
+    );
+  }
+}
+
+function createdRow({ saga, owner, dueInMs, idempotency }: JournalWrite): Value[] {
   return [
     saga.sagaId,
     saga.type,
@@ -97,13 +129,14 @@ function createdRow({ saga, owner, dueInMs, idempotency }: JournalWrite): unknow
   ];
 }
 
-function updatedRow({ saga, revision, owner, dueInMs }: JournalWrite): unknown[] {
+function updatedRow(write: JournalWrite): Value[] {
+  const { saga, revision, owner, dueInMs } = write;
   return [
     saga.sagaId,
     revision,
     saga.status,
     currentStep(saga),
-    json(saga.steps),
+    json(changedSteps(write)),
     failureJson(saga),
     saga.logSeq,
     dueInMs,
@@ -114,36 +147,15 @@ function updatedRow({ saga, revision, owner, dueInMs }: JournalWrite): unknown[]
   ];
 }
 
-function logColumns(round: readonly JournalWrite[]): unknown[][] {
-  return columnsOf(
-    round.flatMap((write) => write.logs.map((entry) => ({ ...write, entry }))),
-    ({ saga, entry: { seq, event, step, attempt, data, at } }) => [
-      saga.sagaId,
-      seq,
-      event,
-      step,
-      attempt,
-      json(data),
-      at,
-    ],
-    7,
-  );
+/** A transition seldom touches more than two steps, however many there are. */
+function changedSteps({ saga, before }: JournalWrite): Readonly<Record<string, StepState>> {
+  if (before === undefined) return saga.steps;
+  return Object.fromEntries(Object.entries(saga.steps).filter(([name, step]) => step !== before.steps[name]));
 }
 
-function columnsOf<Write extends JournalWrite>(
-  writes: readonly Write[],
-  rowOf: (write: Write) => unknown[],
-  width: number,
-): unknown[][] {
-  const columns: unknown[][] = Array.from({ length: width }, () => []);
-  for (const write of writes) rowFrom(write, rowOf).forEach((value, index) => void columns[index]?.push(value));
-  return columns;
-}
-
-function rowFrom<Write extends JournalWrite>(write: Write, rowOf: (write: Write) => unknown[]): unknown[] {
-  try {
-    return rowOf(write);
-  } catch (error) {
-    throw new UnwritableError(write, error);
-  }
+function logRow(
+  { saga }: JournalWrite,
+  { seq, event, step, attempt, data, at }: JournalWrite['logs'][number],
+): Value[] {
+  return [saga.sagaId, seq, event, step, attempt, json(data), at];
 }

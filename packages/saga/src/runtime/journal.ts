@@ -1,5 +1,6 @@
 import { Batcher } from '#batching';
 import type { OutgoingCommand } from '../core/command.js';
+import type { SagaState } from '../core/saga.js';
 import type { Transition } from '../core/transition.js';
 import { type CrashPoint, noCrashPoint, type TurnBoundary, turnPoint } from './crash-points.js';
 import type { Clock, CommandSender } from './ports.js';
@@ -49,9 +50,9 @@ export class Journal {
     return this.#push(transition, idempotency === undefined ? write : { ...write, idempotency });
   }
 
-  /** Journals a transition, as `insert` does. */
-  update(transition: Transition, revision: number, owner: string | null): Promise<WriteResult> {
-    return this.#push(transition, this.#writeOf(transition, revision, owner));
+  /** Journals a transition from the state `before`, which the row holds at the revision; otherwise as `insert` does. */
+  update(transition: Transition, before: SagaState, revision: number, owner: string | null): Promise<WriteResult> {
+    return this.#push(transition, { ...this.#writeOf(transition, revision, owner), before });
   }
 
   #writeOf({ saga, logs, dueAt }: Transition, revision: number, owner: string | null): JournalWrite {

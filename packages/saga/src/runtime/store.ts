@@ -30,6 +30,8 @@ export interface JournalWrite {
   readonly logs: readonly LogEntry[];
   /** The revision that the row must have; 0 for a new saga. The write makes it one higher. */
   readonly revision: number;
+  /** The state that the row holds at that revision, for stores that write only what has changed; if absent: everything has. */
+  readonly before?: SagaState;
   /** Who goes on with it; null: nobody, any process takes it over when it is due. */
   readonly owner: string | null;
   /** When the saga must be looked at again, in ms from now on the store's clock; null: never. */

@@ -85,7 +85,8 @@ export class Turns {
     if (next.commands.length + next.calls.length > 0) running.guestOf = undefined;
     running.dormant = isDormant(next, clock.now());
     try {
-      const result = await journal.update(next, running.revision, running.dormant ? null : (running.guestOf ?? owner));
+      const goesOn = running.dormant ? null : (running.guestOf ?? owner);
+      const result = await journal.update(next, running.saga, running.revision, goesOn);
       if (result === 'lost') {
         await onLost(running, mail);
         return false;

@@ -5,6 +5,7 @@ import type { SagaDefinition, StepDefinition } from '../../core/definition.js';
 import { fold } from '../../core/evolve.js';
 import type { Happening } from '../../core/happening.js';
 import { COMPENSATION_RETRY, STEP_RETRY } from '../../core/retry.js';
+import type { SagaState } from '../../core/saga.js';
 import type { Schema } from '../../core/schema.js';
 import { begin, type Transition, transition } from '../../core/transition.js';
 import type { Claim, JournalWrite, SagaRecord, SagaStore } from '../../runtime/store.js';
@@ -73,6 +74,7 @@ export const failed: Outcome = { outcome: 'failed', code: 'DOWN', message: 'the 
 export class Scripted {
   readonly definition: SagaDefinition;
   #latest: Transition;
+  #before: SagaState | undefined;
   #at: number;
   #revision = 0;
 
@@ -94,12 +96,14 @@ export class Scripted {
   write(changes: Partial<JournalWrite> = {}): JournalWrite {
     const { saga, logs, dueAt } = this.#latest;
     const dueInMs = dueAt === null ? null : 60_000;
-    return { saga, logs, revision: this.#revision, owner: 'owner-a', dueInMs, ...changes };
+    const before = this.#before;
+    return { saga, logs, revision: this.#revision, owner: 'owner-a', dueInMs, ...(before && { before }), ...changes };
   }
 
   /** Lets something happen; the next `write` is of that. */
   happen(happening: Happening): this {
     this.#at += 7;
+    this.#before = this.saga;
     this.#latest = transition(this.definition, this.saga, happening, this.#at);
     this.#revision++;
     return this;
