@@ -33,6 +33,8 @@ export class Model {
   readonly steps = new Map<string, Standing>();
   readonly #ancestors: readonly ReadonlySet<number>[];
   failure: Failure | undefined;
+  /** Whether a person does not want to wait for outcomes any more. */
+  isCalledOff = false;
   /** Whether compensation, other than of single attempts, has begun. */
   back = false;
   pausedAt: number | undefined;

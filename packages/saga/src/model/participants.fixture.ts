@@ -8,7 +8,7 @@ type Work = 'done' | 'undone' | 'refused';
 type Errand = Pick<OutgoingCommand, 'sagaId' | 'step' | 'phase'>;
 
 /** The reply of a step's action: the same, however often it is asked for. */
-export const replyOf = (step: string): Token => ({ n: indexOf(step) % 3 });
+const replyOf = (step: string): Token => ({ n: indexOf(step) % 3 });
 
 /** Participants that keep their side of the bargain, for any plan; and the functions of local steps, which do the same. */
 export class Participants extends World implements Locals {

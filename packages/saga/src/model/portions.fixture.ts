@@ -3,7 +3,7 @@ import type { Census } from './census.fixture.js';
 import { isLong, pathWanted, seedWanted } from './options.fixture.js';
 
 const PORTIONS = 100;
-const LEAST = 500;
+const LEAST = 2_000;
 
 /**
  * Tries the property with so many cases, portion by portion; tells how far it is, if it takes long. A failure tells the

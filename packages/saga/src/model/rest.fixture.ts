@@ -1,4 +1,5 @@
-import type { SagaState } from '../core/saga.js';
+import { isDeepStrictEqual } from 'node:util';
+import { failureOf, type SagaState } from '../core/saga.js';
 import { insist, type Model } from './model.fixture.js';
 import { isPivot } from './plan.fixture.js';
 import { STATUS } from './standing.fixture.js';
@@ -8,6 +9,10 @@ export function isAtRest(model: Model, saga: SagaState, dueAt: number | null, no
   for (const [name, { is }] of model.steps)
     insist(saga.steps[name]?.status === STATUS[is], `${name} is ${is}, but the saga says ${saga.steps[name]?.status}`);
   insist(saga.status === statusOf(model, now), `the saga is ${saga.status}, not ${statusOf(model, now)}`);
+  insist(isDeepStrictEqual(failureOf(saga), model.failure), `it fails with ${JSON.stringify(failureOf(saga))}`);
+  insist('pausedAt' in saga === (saga.status === 'PAUSED'), 'it is paused, or it is not');
+  insist((saga.pausedMs ?? 0) === model.pausedMs, `it was paused for ${saga.pausedMs} ms, not ${model.pausedMs}`);
+  insist((saga.events ?? []).length === model.kept.length, `it keeps ${model.kept.length} events`);
   const due = dueAtOf(model, now);
   insist(dueAt === due, `it is due ${dueAt}, not ${due}, at ${now}`);
   if (!model.isHeld) (model.failure === undefined ? nothingMoreStarts : nothingMoreEnds)(model, now);
@@ -24,7 +29,8 @@ function nothingMoreStarts(model: Model, now: number): void {
 
 function nothingMoreEnds(model: Model): void {
   insist(model.those('listening').length === 0, 'it waits for events, though it fails');
-  for (const name of model.those('backoff')) insist(isPivot(model.planOf(name)), `${name} is not given up`);
+  const givenUp = model.those('backoff', ...(model.isCalledOff ? (['asked'] as const) : []));
+  for (const name of givenUp) insist(isPivot(model.planOf(name)), `${name} is not given up`);
   insist(model.isAtWork(), 'nothing is at work, but it does not go back');
 }
 

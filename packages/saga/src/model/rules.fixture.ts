@@ -34,6 +34,7 @@ const rules: { readonly [E in LogEvent]: Rule<E> } = {
     insist(byOne(cause, 'cancelRequested', 'compensate'), 'nobody asked for it');
     insist(!model.isPastPivot || model.failure !== undefined, 'it is past its pivot');
     model.failure ??= data.failure;
+    model.isCalledOff ||= data.immediate === true;
   },
 
   SAGA_TIMED_OUT: (model, { data, at }) => {

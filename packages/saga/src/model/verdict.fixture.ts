@@ -2,8 +2,8 @@ import type { Happening } from '../core/happening.js';
 import type { Transition } from '../core/transition.js';
 import { insist, type Model } from './model.fixture.js';
 
-/** Whether a happening applies; `maybe` where the rules leave it open. */
-export type Verdict = 'applies' | 'ignored' | 'maybe';
+/** Whether a happening applies; `idle`: nothing follows from it, though it is not out of place. */
+export type Verdict = 'applies' | 'ignored' | 'idle';
 type Of<K extends Happening['kind']> = Extract<Happening, { kind: K }>;
 const when = (condition: boolean): Verdict => (condition ? 'applies' : 'ignored');
 
@@ -14,9 +14,14 @@ const verdicts: { [K in Happening['kind']]: (model: Model, happening: Of<K>, now
     return when(at?.is === 'undoing' && at.undoAttempt === attempt);
   },
 
-  due: (model, _, now) => (isOverdue(model, now) ? 'applies' : 'maybe'),
+  due: (model, _, now) => when(isOverdue(model, now)),
 
-  recovered: (model) => (!model.isHeld && model.those('asked', 'undoing').length > 0 ? 'applies' : 'maybe'),
+  recovered: (model, _, now) => {
+    if (model.ended !== undefined) return 'ignored';
+    const isDue = (name: string) => (model.step(name).until ?? now) <= now;
+    const again = [...model.those('asked', 'undoing'), ...model.those('backoff', 'undoBackoff').filter(isDue)];
+    return !model.isHeld && (again.length > 0 || mayBegin(model, now)) ? 'applies' : 'idle';
+  },
 
   event: (model, { event, payload, id }) => {
     if (!isToken(payload) || (id !== undefined && model.eventIds.has(id))) return 'ignored';
@@ -27,7 +32,8 @@ const verdicts: { [K in Happening['kind']]: (model: Model, happening: Of<K>, now
   cancelRequested: (model) => when(!model.isParked && canBeCalledOff(model)),
 
   compensate: (model) => {
-    if (model.failure !== undefined && !model.isParked && !model.back && model.ended === undefined) return 'maybe';
+    // Of a saga that fails already, it calls off the waiting for outcomes.
+    if (model.failure !== undefined) return when(!model.isHeld && !model.back);
     return when(!model.isParked && canBeCalledOff(model));
   },
 
@@ -37,8 +43,7 @@ const verdicts: { [K in Happening['kind']]: (model: Model, happening: Of<K>, now
   retry: (model) => {
     if (model.ended !== undefined) return 'ignored';
     const waits = model.those('backoff', 'undoBackoff').length > 0;
-    if (model.pausedAt !== undefined) return waits ? 'maybe' : 'ignored';
-    return when(model.isParked || waits);
+    return when(model.pausedAt === undefined && (model.isParked || waits));
   },
 
   skip: (model, { step }) => {
@@ -58,7 +63,7 @@ function canBeCalledOff(model: Model): boolean {
 /** Whether something should have happened by now. */
 function isOverdue(model: Model, now: number): boolean {
   if (model.isHeld) return false;
-  if (model.deadline() <= now) return true;
+  if (model.deadline() <= now || mayBegin(model, now)) return true;
   const untils = [...model.steps.values()].map(({ until }) => until);
   return untils.some((until) => until !== null && until <= now);
 }
@@ -70,6 +75,12 @@ function mostTaken(model: Model, events: readonly string[], taken: readonly stri
   const takers = model.wanting(event).filter((name) => !taken.includes(name));
   const withTaker = takers.map((name) => 1 + mostTaken(model, rest, [...taken, name]));
   return Math.max(mostTaken(model, rest, taken), ...withTaker);
+}
+
+/** Whether the time to start has come, and nothing has been made of it yet. */
+function mayBegin(model: Model, now: number): boolean {
+  const isAllBehind = model.those('done', 'skipped').length === model.steps.size;
+  return model.goesForward(now) && (isAllBehind || model.those('pending').some((name) => model.isReady(name)));
 }
 
 const isToken = (payload: unknown): boolean =>
@@ -86,5 +97,6 @@ export function agree(verdict: Verdict, happening: Happening, { ignored, logs }:
   const what = JSON.stringify(happening);
   const changed = logs.some(({ event }) => event !== 'LATE_REPLY_IGNORED');
   if (verdict === 'applies') insist(changed, `${what} applies, but nothing follows: ${ignored}`);
+  if (verdict === 'idle') insist(!changed, `${what} changes something`);
   if (verdict === 'ignored') insist(!changed && ignored !== undefined, `${what} does not apply, but is not ignored`);
 }
