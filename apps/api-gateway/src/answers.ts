@@ -41,7 +41,8 @@ export class Answers {
       body,
       last ? { ...headers, connection: 'close' } : headers,
     );
-    if (problem.status >= 500) this.logFailure(req, problem);
+    if (problem.options.isRoutine) this.metrics.refused(problem.code);
+    if (problem.status >= 500 && !problem.options.isRoutine) this.logFailure(req, problem);
     else if (this.logsAll) this.log.debug(this.fields(req, problem.status, problem), 'answered');
   }
 

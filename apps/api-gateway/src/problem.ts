@@ -10,6 +10,8 @@ export interface ProblemOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Members of the body besides those of every problem: `orderId`, `available`. They never override one of these. */
   readonly members?: Readonly<Record<string, unknown>>;
+  /** One of the shop's own (5xx) that comes in crowds, and whose cause is told elsewhere: it is counted, not logged. */
+  readonly isRoutine?: boolean;
   /** What only the log may know. */
   readonly log?: Readonly<Record<string, unknown>>;
 }

@@ -1,6 +1,6 @@
 import { createPool, pendingMigrations } from '@saga-checkout/database';
 import { CommandClient } from '@saga-checkout/messaging/client';
-import { SagaRuntime } from '@saga-checkout/saga';
+import { type CommandSender, SagaRuntime } from '@saga-checkout/saga';
 import { migrationsFolder, PostgresStore } from '@saga-checkout/saga/postgres';
 import {
   createHealth,
@@ -18,7 +18,8 @@ import { CheckoutService } from './checkout/checkout.service.js';
 import { commandSenderOver } from './command-sender.js';
 import { type Env, readEnv } from './env.js';
 import { keepHouse } from './housekeeping.js';
-import { observe } from './observe.js';
+import { observe, observeParticipants } from './observe.js';
+import { Participants } from './participants/participants.js';
 
 const service = 'orchestrator';
 /** How long sagas under way may go on after SIGTERM, in ms; the rest is handed over. */
@@ -32,15 +33,22 @@ runMain(async () => {
     applicationName: service,
     onError: (error) => log.warn({ err: error }, 'an idle database connection was lost'),
   });
-  const queues = [...new Set([order, inventory, payment].flatMap((of) => Object.values(of).map(({ queue }) => queue)))];
-  const client = new CommandClient({ url: env.RABBITMQ_URL, queues, log, connectionName: env.ORCHESTRATOR_NAME });
+  const queues = { order: order.create.queue, inventory: inventory.reserve.queue, payment: payment.process.queue };
+  const client = new CommandClient({
+    url: env.RABBITMQ_URL,
+    queues: Object.values(queues),
+    log,
+    connectionName: env.ORCHESTRATOR_NAME,
+  });
+  const participants = new Participants({ queues, client, log });
   const store = new PostgresStore(pool);
-  const runtime = createRuntime(env, store, client, log);
+  const runtime = createRuntime(env, store, participants.hear(commandSenderOver(client)), log);
   const metrics = createMetrics(service);
   observe(runtime, metrics.registry, log);
+  observeParticipants(participants, metrics.registry);
 
   const health = createHealth({ service, checks: checksOf(pool, client, runtime) });
-  const checkouts = new CheckoutService({ runtime, dedupeWindowMs: env.CHECKOUT_DEDUPE_WINDOW_MS });
+  const checkouts = new CheckoutService({ runtime, participants, dedupeWindowMs: env.CHECKOUT_DEDUPE_WINDOW_MS });
   const router = { checkouts, runtime, store, isBrokerConnected: () => client.isConnected() };
   const server = await listen(createApp({ ...router, health, metrics: metrics.router, log }), {
     host: env.HOST,
@@ -49,12 +57,14 @@ runMain(async () => {
   });
   await client.start();
   begin(runtime, log);
+  const stopLooking = participants.start();
   const stopHousekeeping = keepHouse(env, runtime, store, log);
   log.info({ port: env.PORT, owner: env.ORCHESTRATOR_NAME }, 'orchestrator is up');
 
   onShutdown(log, async () => {
     server.close();
     stopHousekeeping();
+    stopLooking();
     await runtime.stop(DRAIN_MS);
     server.closeAllConnections();
     await client.close();
@@ -75,11 +85,11 @@ function begin(runtime: SagaRuntime, log: ReturnType<typeof createLogger>): void
   );
 }
 
-function createRuntime(env: Env, store: PostgresStore, client: CommandClient, log: ReturnType<typeof createLogger>) {
+function createRuntime(env: Env, store: PostgresStore, sender: CommandSender, log: ReturnType<typeof createLogger>) {
   return new SagaRuntime({
     definitions: [checkoutSaga],
     store,
-    sender: commandSenderOver(client),
+    sender,
     owner: env.ORCHESTRATOR_NAME,
     maxConcurrentSagas: env.MAX_CONCURRENT_SAGAS,
     log,

@@ -1,6 +1,7 @@
 import { failureOf, type SagaRuntime } from '@saga-checkout/saga';
 import type { createLogger, createMetrics } from '@saga-checkout/service';
 import { Counter, Gauge, Histogram } from 'prom-client';
+import type { Participants } from './participants/participants.js';
 
 type Registry = ReturnType<typeof createMetrics>['registry'];
 type Log = ReturnType<typeof createLogger>;
@@ -16,6 +17,22 @@ export function observe(runtime: SagaRuntime, registry: Registry, log: Log): voi
     registers: [registry],
     collect() {
       this.set(runtime.activeCount);
+    },
+  });
+}
+
+/** One line per participant and state, of which one is 1: whether new checkouts are let through to it. */
+export function observeParticipants(participants: Participants, registry: Registry): void {
+  new Gauge({
+    name: 'participant_breaker_state',
+    help: 'Whether new checkouts are let through to a participant: closed (all), half-open (one to try), open (none)',
+    labelNames: ['participant', 'state'],
+    registers: [registry],
+    collect() {
+      for (const { name, state } of participants.states()) {
+        for (const each of ['closed', 'half-open', 'open'] as const)
+          this.set({ participant: name, state: each }, each === state ? 1 : 0);
+      }
     },
   });
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ChannelModel, type ConsumeMessage, connect } from 'amqplib';
+import { ConsumerCounts } from './consumer-counts.js';
 import type { Log } from './log.js';
 import { Publisher } from './publisher.js';
 import { cureOf, declareTopology, type QueueTopology } from './topology.js';
@@ -29,6 +30,7 @@ export class ClientSession {
   readonly #ended: Promise<void>;
   #connection: ChannelModel | undefined;
   #publisher: Publisher | undefined;
+  #consumers: ConsumerCounts | undefined;
   #problem: string | undefined = 'not connected yet';
 
   constructor(options: SessionOptions) {
@@ -39,6 +41,11 @@ export class ClientSession {
   /** What to publish with; absent while there is no connection. */
   get publisher(): Publisher | undefined {
     return this.#publisher;
+  }
+
+  /** Whom to ask who consumes a queue; absent while there is no connection. */
+  get consumers(): ConsumerCounts | undefined {
+    return this.#consumers;
   }
 
   /** Whether messages can be sent, and the broker takes them. */
@@ -98,6 +105,7 @@ export class ClientSession {
     const receive = (message: ConsumeMessage | null) => (message ? onMessage(message) : void this.#disconnect());
     await channel.consume(REPLY_QUEUE, receive, { noAck: true });
     if (this.#connection !== connection) throw new Error('the connection was lost while it was set up');
+    this.#consumers = new ConsumerCounts(connection);
     this.#publisher = new Publisher(channel);
     this.#problem = undefined;
     log.info({ connectionName }, 'connected to RabbitMQ');
@@ -120,6 +128,7 @@ export class ClientSession {
       connection.on('close', (error?: Error) => {
         if (this.#connection === connection) this.#connection = undefined;
         this.#publisher = undefined;
+        this.#consumers = undefined;
         this.#problem ??= 'the connection to RabbitMQ is lost';
         this.#options.onLost();
         resolve(error);

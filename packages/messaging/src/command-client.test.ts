@@ -68,6 +68,20 @@ describe('CommandClient', () => {
     expect(Math.abs(timestamp - Date.now() / 1000)).toBeLessThan(60);
   });
 
+  it('tells how many consume a queue, none if it is not there, and nothing while there is no connection', async () => {
+    const { client } = await clientOf();
+    expect(await client.consumersOf(broker.queue)).toBe(0);
+    const stop = await participant(() => []);
+    expect(await client.consumersOf(broker.queue)).toBe(1);
+    const both = await Promise.all([client.consumersOf('nobody declared this'), client.consumersOf('nor this')]);
+    expect(both).toEqual([0, 0]);
+    expect(await client.consumersOf(broker.queue)).toBe(1);
+    expect(client.isConnected()).toBe(true);
+    await stop();
+    await client.close();
+    expect(await client.consumersOf(broker.queue)).toBeUndefined();
+  });
+
   it('passes on each answer once, however the answers are spread over messages', async () => {
     const stop = await participant(([first = '', ...rest]) => [
       { items: [done(first)] },

@@ -77,6 +77,15 @@ export class CommandClient {
     this.#session.check();
   }
 
+  /**
+   * How many consume a queue at this moment, as the broker says; 0 if the queue is not there, undefined while the broker
+   * cannot be asked. Never rejects.
+   */
+  async consumersOf(queue: string): Promise<number | undefined> {
+    // A connection that is lost meanwhile is told of by `isConnected`.
+    return this.#session?.consumers?.of(queue).catch(() => undefined);
+  }
+
   /** How many commands wait for their answer. */
   get inFlight(): number {
     return this.#inFlight.size;

@@ -19,7 +19,12 @@ export type Asked =
       readonly errors: readonly FieldError[];
     }
   /** It cannot have it now; nothing was started. */
-  | { readonly kind: 'busy'; readonly code: BusyCode; readonly retryAfterSeconds: number }
+  | {
+      readonly kind: 'busy';
+      readonly code: BusyCode;
+      readonly retryAfterSeconds: number;
+      readonly participant?: string | undefined;
+    }
   /** Nobody could be asked within the time. `begun`: whether the checkout may run all the same. */
   | { readonly kind: 'unreachable'; readonly begun: 'no' | 'unknown'; readonly reason: string };
 
@@ -100,11 +105,11 @@ function understand(response: UpstreamResponse): Tried {
   return status === 503 ? notNow(refusal) : senseless(response);
 }
 
-function notNow({ code, retryAfterSeconds }: OrchestratorRefusal): Tried {
+function notNow({ code, retryAfterSeconds, participant }: OrchestratorRefusal): Tried {
   switch (code) {
     case 'ORCHESTRATOR_FULL':
     case 'PARTICIPANT_UNAVAILABLE':
-      return { kind: 'busy', code, retryAfterSeconds };
+      return { kind: 'busy', code, retryAfterSeconds, participant };
     case 'BROKER_UNAVAILABLE':
     case 'ORCHESTRATOR_STOPPING':
       return { kind: 'failed', begun: 'no', reason: code };

@@ -159,6 +159,25 @@ describe('an orchestrator that says no', () => {
     expect(orchestrator.requests).toHaveLength(1);
   });
 
+  it('names the part of the shop that is away', async () => {
+    const body = { code: 'PARTICIPANT_UNAVAILABLE', message: 'no', retryAfterSeconds: 2, participant: 'inventory' };
+    orchestrator.handler = () => ({ status: 503, body });
+    expect(await bodyOf(await postCheckout(gateway))).toMatchObject({
+      code: 'PARTICIPANT_UNAVAILABLE',
+      participant: 'inventory',
+      detail: 'The inventory service does not answer. Nothing was started. Try again in 2 s.',
+    });
+  });
+
+  it('is passed on without a line in the log for each: who is away or full says so once', async () => {
+    gateway.logs.length = 0;
+    orchestrator.handler = () => ({ status: 503, body: { code: 'ORCHESTRATOR_FULL', retryAfterSeconds: 1 } });
+    await postCheckout(gateway);
+    expect(gateway.logs.map(({ level }) => level)).toEqual(['debug']);
+    const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
+    expect(metrics).toMatch(/checkout_refused_total{.*code="ORCHESTRATOR_FULL".*} [1-9]/);
+  });
+
   it('422 IDEMPOTENCY_KEY_REUSED is passed on', async () => {
     orchestrator.handler = () => ({ status: 422, body: { code: 'IDEMPOTENCY_KEY_REUSED', message: 'no' } });
     const response = await postCheckout(gateway, { headers: { 'idempotency-key': 'k' } });

@@ -6,12 +6,19 @@ import type { FieldError } from '../problem.js';
 export interface OrchestratorRefusal {
   readonly code: string;
   readonly retryAfterSeconds: number;
+  /** Which part of the shop is away, if that is the reason. */
+  readonly participant?: string | undefined;
   readonly errors: readonly FieldError[];
 }
 
 const refusal = z.object({
   code: z.string(),
   retryAfterSeconds: z.number().min(0).max(3600).catch(1).default(1),
+  participant: z
+    .string()
+    .regex(/^[a-z-]{1,40}$/)
+    .optional()
+    .catch(undefined),
   errors: z
     .array(z.object({ pointer: z.string(), code: z.string(), message: z.string() }))
     .catch([])

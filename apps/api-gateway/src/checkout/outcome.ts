@@ -1,7 +1,7 @@
 import type { CheckoutResult } from '@saga-checkout/shared-types';
 import { HttpProblem } from '../problem.js';
 import type { ProblemCode } from '../problem-codes.js';
-import type { Asked, BusyCode } from './ask.js';
+import type { Asked } from './ask.js';
 
 /** An answer that is not a problem. */
 export interface Accepted {
@@ -106,16 +106,23 @@ export function notTaken(asked: Exclude<Asked, { kind: 'taken' }>): HttpProblem 
       return new HttpProblem(code, detail, { errors: asked.errors, log: { rejection: asked.code } });
     }
     case 'busy':
-      return busy(asked.code, asked.retryAfterSeconds);
+      return busy(asked);
     case 'unreachable':
       return asked.begun === 'no' ? nothingStarted(asked.reason) : maybeStarted(asked.reason);
   }
 }
 
-function busy(code: BusyCode, retryAfterSeconds: number): HttpProblem {
+type Busy = Extract<Asked, { kind: 'busy' }>;
+
+function busy({ code, retryAfterSeconds, participant }: Busy): HttpProblem {
   const seconds = Math.max(1, Math.ceil(retryAfterSeconds));
   const headers = { 'retry-after': String(seconds) };
-  return new HttpProblem(code, `Nothing was started. Try again in ${seconds} s.`, { headers });
+  const who = participant === undefined ? '' : `The ${participant} service does not answer. `;
+  return new HttpProblem(code, `${who}Nothing was started. Try again in ${seconds} s.`, {
+    headers,
+    isRoutine: true,
+    ...(participant !== undefined && { members: { participant } }),
+  });
 }
 
 const retrySoon = { 'retry-after': String(RETRY_AFTER_FAILURE_SECONDS) };

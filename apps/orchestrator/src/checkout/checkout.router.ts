@@ -3,7 +3,7 @@ import { checkoutRequest, uuid } from '@saga-checkout/shared-types';
 import express, { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import { checkoutSaga } from './checkout.saga.js';
-import { type CheckoutService, IdempotencyKeyReusedError } from './checkout.service.js';
+import { type CheckoutService, IdempotencyKeyReusedError, ParticipantUnavailableError } from './checkout.service.js';
 import { sagaViewOf } from './saga-view.js';
 
 export interface CheckoutRouterOptions {
@@ -38,6 +38,8 @@ async function postCheckout(
   try {
     response.json(await checkouts.checkout(body.data));
   } catch (error) {
+    if (error instanceof ParticipantUnavailableError)
+      return unavailable(response, error.code, error.message, error.retryAfterMs, { participant: error.participant });
     if (!(error instanceof IdempotencyKeyReusedError)) return refuse(response, error);
     response.status(422).json({ code: error.code, message: error.message });
   }
@@ -87,9 +89,10 @@ function refuse(response: Response, error: unknown): void {
   else throw error;
 }
 
-function unavailable(response: Response, code: string, message: string, retryAfterMs: number): void {
+function unavailable(response: Response, code: string, message: string, retryAfterMs: number, more?: object): void {
   const retryAfterSeconds = Math.max(1, Math.ceil(retryAfterMs / 1_000));
-  response.status(503).set('Retry-After', String(retryAfterSeconds)).json({ code, message, retryAfterSeconds });
+  const body = { code, message, retryAfterSeconds, ...more };
+  response.status(503).set('Retry-After', String(retryAfterSeconds)).json(body);
 }
 
 function invalid(response: Response, error: z.ZodError): void {

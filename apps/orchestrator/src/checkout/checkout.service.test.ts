@@ -3,7 +3,7 @@ import type { CheckoutRequest } from '@saga-checkout/shared-types';
 import { v4 as uuid } from 'uuid';
 import { afterEach, describe, expect, it } from 'vitest';
 import { checkoutSaga } from './checkout.saga.js';
-import { CheckoutService, IdempotencyKeyReusedError } from './checkout.service.js';
+import { CheckoutService, IdempotencyKeyReusedError, ParticipantUnavailableError } from './checkout.service.js';
 
 const runtimes: SagaRuntime[] = [];
 afterEach(async () => {
@@ -30,8 +30,20 @@ function shop(answer: (command: OutgoingCommand) => Outcome | 'silence' | undefi
   const runtime = new SagaRuntime({ definitions: [checkoutSaga], store: new MemoryStore(), sender, owner: 'test' });
   runtime.start();
   runtimes.push(runtime);
-  const checkouts = new CheckoutService({ runtime, dedupeWindowMs: 60_000, now: () => clock.now });
-  return { checkouts, sent, clock, count: (name: string) => sent.filter((command) => command.name === name).length };
+  const away: { name?: string } = {};
+  const checkouts = new CheckoutService({
+    runtime,
+    participants: { missing: async () => away.name },
+    dedupeWindowMs: 60_000,
+    now: () => clock.now,
+  });
+  return {
+    checkouts,
+    sent,
+    clock,
+    away,
+    count: (name: string) => sent.filter((command) => command.name === name).length,
+  };
 }
 
 function done({ name, payload }: OutgoingCommand): Outcome {
@@ -140,5 +152,41 @@ describe('the same checkout again', () => {
     const first = await checkouts.checkout(same);
     expect(await checkouts.checkout(same)).toEqual(first);
     expect(count('payment.process')).toBe(1);
+  });
+});
+
+describe('while a participant is away', () => {
+  it('a new checkout is refused, with its name, and nothing is started', async () => {
+    const { checkouts, sent, away } = shop();
+    away.name = 'inventory';
+    const refused = checkouts.checkout(request({ idempotencyKey: 'k' }));
+    await expect(refused).rejects.toBeInstanceOf(ParticipantUnavailableError);
+    await expect(refused).rejects.toMatchObject({
+      participant: 'inventory',
+      message: expect.stringContaining('inventory'),
+    });
+    expect(sent).toEqual([]);
+    delete away.name;
+    expect(await checkouts.checkout(request({ idempotencyKey: 'k' }))).toMatchObject({ replayed: false });
+  });
+
+  it('one that has begun before is told of: by its key, by its cart, to the gateway that asks again', async () => {
+    const { checkouts, away } = shop();
+    const keyed = await checkouts.checkout(request({ idempotencyKey: 'k' }));
+    const plain = request({ currency: 'EUR' });
+    const first = await checkouts.checkout(plain);
+    away.name = 'inventory';
+    expect(await checkouts.checkout(request({ idempotencyKey: 'k' }))).toEqual({ ...keyed, replayed: true });
+    expect(await checkouts.checkout(request({ currency: 'EUR' }))).toEqual({ ...first, replayed: true });
+    expect(await checkouts.checkout(plain)).toEqual(first);
+    const other = checkouts.checkout(request({ idempotencyKey: 'k', currency: 'EUR' }));
+    await expect(other).rejects.toBeInstanceOf(IdempotencyKeyReusedError);
+  });
+
+  it('one of the same cart that failed before is not begun anew', async () => {
+    const { checkouts, away } = shop(declines);
+    await checkouts.checkout(request());
+    away.name = 'inventory';
+    await expect(checkouts.checkout(request())).rejects.toBeInstanceOf(ParticipantUnavailableError);
   });
 });

@@ -20,8 +20,20 @@ export class IdempotencyKeyReusedError extends Error {
   }
 }
 
+/** A participant is away: a checkout that began now could not end. Nothing was started. */
+export class ParticipantUnavailableError extends Error {
+  readonly code = 'PARTICIPANT_UNAVAILABLE';
+  readonly retryAfterMs = 2_000;
+  constructor(readonly participant: string) {
+    super(`${participant} is away: it does not answer, or nobody consumes its queue; try again in 2 s`);
+    this.name = 'ParticipantUnavailableError';
+  }
+}
+
 export interface CheckoutServiceOptions {
   readonly runtime: SagaRuntime;
+  /** Names a participant for whose sake no checkout must begin now. */
+  readonly participants?: { missing(): Promise<string | undefined> };
   /** How long the same cart of the same user counts as the same checkout, in ms. */
   readonly dedupeWindowMs: number;
   readonly now?: () => number;
@@ -33,11 +45,13 @@ const KEY_ATTEMPTS = 5;
 /** Starts checkouts, once each, and tells how they ended. */
 export class CheckoutService {
   readonly #runtime: SagaRuntime;
+  readonly #participants: CheckoutServiceOptions['participants'];
   readonly #dedupeWindowMs: number;
   readonly #now: () => number;
 
-  constructor({ runtime, dedupeWindowMs, now = Date.now }: CheckoutServiceOptions) {
+  constructor({ runtime, participants, dedupeWindowMs, now = Date.now }: CheckoutServiceOptions) {
     this.#runtime = runtime;
+    this.#participants = participants;
     this.#dedupeWindowMs = dedupeWindowMs;
     this.#now = now;
   }
@@ -45,10 +59,12 @@ export class CheckoutService {
   /**
    * Runs a checkout, or joins the one that this request repeats, and waits for the outcome for at most `waitMs`.
    *
-   * @throws IdempotencyKeyReusedError; SagaError as `SagaRuntime.run`.
+   * @throws IdempotencyKeyReusedError; ParticipantUnavailableError; SagaError as `SagaRuntime.run`.
    */
   async checkout(request: CheckoutRequest): Promise<CheckoutResult> {
-    const { created, record } = await this.#start(request);
+    const missing = await this.#participants?.missing();
+    const { created, record } =
+      missing === undefined ? await this.#start(request) : await this.#begun(request, missing);
     const { sagaId, businessKey } = record.saga;
     const ended = await this.#runtime.ended(sagaId, request.waitMs);
     // A gateway that asks again after a lost connection brings the same order id: to its customer it is one request.
@@ -70,6 +86,17 @@ export class CheckoutService {
       if (attempt === KEY_ATTEMPTS || this.#stillCounts(result.record)) return result;
       await this.#runtime.forgetIdempotencyKey(result.record.saga.sagaId);
     }
+  }
+
+  /** What began before a participant went away is told of all the same. */
+  async #begun(request: CheckoutRequest, missing: string): Promise<StartResult> {
+    const idempotency = this.#idempotencyOf(request);
+    const record =
+      idempotency &&
+      (await this.#runtime.find({ by: 'idempotencyKey', scope: idempotency.scope, key: idempotency.key }));
+    const isSame = record?.saga.businessKey === request.orderId || request.idempotencyKey !== undefined;
+    if (record === undefined || !(isSame || this.#stillCounts(record))) throw new ParticipantUnavailableError(missing);
+    return sameRequest({ created: false, record }, idempotency);
   }
 
   #idempotencyOf(request: CheckoutRequest): IdempotencyRecord | undefined {
