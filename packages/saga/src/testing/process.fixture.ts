@@ -3,6 +3,8 @@ import type { RuntimeOptions } from '../runtime/options.js';
 import type { Clock, EngineLog } from '../runtime/ports.js';
 import { SagaRuntime } from '../runtime/runtime.js';
 import type { JournalWrite, SagaStore } from '../runtime/store.js';
+import { Life } from './simulation/life.js';
+import { ProcessClock } from './simulation/process-clock.js';
 import { tripSaga } from './trip.fixture.js';
 import { FakeSender, type Fault, type World } from './world.fixture.js';
 
@@ -42,38 +44,6 @@ export class StoreConnection {
   }
 }
 
-/** The timers of one process: they end with it, and wait while it is stopped. */
-class MortalClock implements Clock {
-  dead = false;
-  /** What would have fired while the process was stopped. */
-  #held: (() => void)[] | undefined;
-  readonly #clock: Clock;
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
-
-  now = () => this.#clock.now();
-  every = (ms: number, callback: () => void) => this.#clock.every(ms, () => this.#fire(callback));
-  after = (ms: number, callback: () => void) => this.#clock.after(ms, () => this.#fire(callback));
-
-  stop(): void {
-    this.#held = [];
-  }
-
-  go(): void {
-    const held = this.#held ?? [];
-    this.#held = undefined;
-    for (const callback of held) callback();
-  }
-
-  #fire(callback: () => void): void {
-    if (this.dead) return;
-    if (this.#held === undefined) callback();
-    else this.#held.push(callback);
-  }
-}
-
 export interface ProcessOptions extends Partial<RuntimeOptions> {
   /** Whether the journal is away when it starts. */
   readonly away?: boolean;
@@ -89,7 +59,7 @@ export class Process {
   readonly sender: FakeSender;
   readonly connection: StoreConnection;
   readonly lines: string[] = [];
-  readonly #clock: MortalClock;
+  readonly #life = new Life();
 
   constructor(
     world: World,
@@ -97,10 +67,10 @@ export class Process {
     clock: Clock,
     { fault, away = false, connected = true, ...options }: ProcessOptions = {},
   ) {
-    this.#clock = new MortalClock(clock);
+    const own = new ProcessClock(clock, this.#life, () => {});
     this.connection = new StoreConnection(store);
     this.connection.away = away;
-    this.sender = new FakeSender(world, this.#clock, fault);
+    this.sender = new FakeSender(world, own, fault);
     this.sender.connected = connected;
     const definitions: readonly SagaDefinition[] = [TRIP];
     const log = this.#log();
@@ -109,7 +79,7 @@ export class Process {
       store: this.connection.store,
       sender: this.sender,
       owner: 'a',
-      clock: this.#clock,
+      clock: own,
       log,
       ...options,
     });
@@ -118,17 +88,17 @@ export class Process {
 
   /** Ends it on the spot: no timer fires, no answer arrives, nothing more is written. */
   kill(): void {
-    this.#clock.dead = true;
+    this.#life.kill();
     this.connection.dead = true;
   }
 
   /** SIGSTOP: nothing of it goes on until `resume`. */
   suspend(): void {
-    this.#clock.stop();
+    this.#life.stall();
   }
 
   resume(): void {
-    this.#clock.go();
+    this.#life.resume();
   }
 
   #log(): EngineLog {

@@ -52,7 +52,7 @@ export class Orchestrator {
       log,
       ...settings,
     });
-    this.runtime.start();
+    this.runtime.start().catch((err: unknown) => log.error({ err }, 'the process cannot start'));
   }
 
   /** An answer arrives. */
