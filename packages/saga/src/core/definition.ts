@@ -40,7 +40,10 @@ export interface LocalContext<
 }
 
 /** What a local compensation's function is given. */
-export interface LocalCompensationContext<Input = unknown> extends CompensationContext<Input>, LocalCallContext {}
+export interface LocalCompensationContext<Input = unknown> extends CompensationContext<Input>, LocalCallContext {
+  /** The `idempotencyKey` that the step's function had: by it a compensation can name what that function may have done. */
+  readonly actionKey: string;
+}
 
 /** What every step has, whoever does it. */
 export interface StepBase {

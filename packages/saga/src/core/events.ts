@@ -1,6 +1,7 @@
 import type { SagaDefinition, WaitStep } from './definition.js';
 import type { Draft } from './draft.js';
 import type { ControlHappening } from './happening.js';
+import { asJson } from './json.js';
 import { failureOf, goesForward, type SagaState } from './saga.js';
 import { check } from './schema.js';
 import { definitionOf } from './send.js';
@@ -19,7 +20,12 @@ export function onEvent(draft: Draft, { event, payload, id, by }: Event): void {
     draft.ignored = `the event ${event} breaks its contract: ${checked.problems}`;
     return;
   }
-  const data = { event, payload: checked.value, ...(id !== undefined && { id }), ...(by !== undefined && { by }) };
+  const data = {
+    event,
+    payload: asJson(checked.value),
+    ...(id !== undefined && { id }),
+    ...(by !== undefined && { by }),
+  };
   draft.add('EVENT_RECEIVED', data);
 }
 

@@ -27,7 +27,8 @@ export async function runLocal(definition: SagaDefinition, saga: SagaState, call
   const about = { sagaId, attempt, idempotencyKey: `${sagaId}:${call.step}:${phase}` };
   try {
     if (phase === 'undo' && step?.compensation?.kind === 'local') {
-      await step.compensation.run({ ...compensationContext(saga, call.step), ...about });
+      const actionKey = `${sagaId}:${call.step}:do`;
+      await step.compensation.run({ ...compensationContext(saga, call.step), ...about, actionKey });
       return { outcome: 'done', data: {} };
     }
     if (phase === 'do' && step?.kind === 'local') {

@@ -2,7 +2,8 @@ import type { Outcome } from './command.js';
 import type { StepDefinition } from './definition.js';
 import type { Draft } from './draft.js';
 import type { Happening } from './happening.js';
-import { backoffMs, mayRetry } from './retry.js';
+import { asJson } from './json.js';
+import { backoffMs, mayRetry, transportRetry } from './retry.js';
 import { type AtWork, type Failure, failureOf, hasEnded, type StepState } from './saga.js';
 import { check } from './schema.js';
 import { definitionOf } from './send.js';
@@ -53,7 +54,7 @@ function checked(definition: StepDefinition, { phase, outcome }: Reply): Outcome
 
 function onActionReply(draft: Draft, definition: StepDefinition, step: AtWork, outcome: Outcome): void {
   const { name } = definition;
-  if (outcome.outcome === 'done') draft.add('STEP_COMPLETED', { reply: outcome.data }, name, step.attempt);
+  if (outcome.outcome === 'done') draft.add('STEP_COMPLETED', { reply: asJson(outcome.data) }, name, step.attempt);
   else if (outcome.outcome === 'refused') {
     draft.add('STEP_REFUSED', { error: refusal(name, outcome) }, name, step.attempt);
   } else failAttempt(draft, 'STEP_FAILED', definition, step, outcome);
@@ -70,7 +71,7 @@ function onCompensationReply(draft: Draft, definition: StepDefinition, step: AtW
 }
 
 function refusal(step: string, { code, message, details }: Extract<Outcome, { outcome: 'refused' }>): Failure {
-  return { code, message, step, ...(details !== undefined && { details }) };
+  return { code, message, step, ...(details !== undefined && { details: asJson(details) }) };
 }
 
 type FailureEvent = 'STEP_FAILED' | 'STEP_TIMED_OUT' | 'COMPENSATION_FAILED';
@@ -91,6 +92,7 @@ export function failAttempt(
   const error: Failure = { code, message, step: name };
   if (givenUp || !mayRetry(policy, failures)) return draft.add(event, { error, failures }, name, step.attempt);
   const seed = `${draft.saga.sagaId}:${name}:${step.status}:${step.attempt}`;
-  const retryAt = draft.now + backoffMs(policy, transport ? step.attempt : failures, seed);
+  const delayMs = transport ? backoffMs(transportRetry(policy), step.attempt, seed) : backoffMs(policy, failures, seed);
+  const retryAt = draft.now + delayMs;
   draft.add(event, { error, failures, retryAt }, name, step.attempt);
 }

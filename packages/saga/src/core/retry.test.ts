@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { backoffMs, mayRetry, type RetryPolicy, retryPolicy, STEP_RETRY } from './retry.js';
+import { backoffMs, mayRetry, type RetryPolicy, retryPolicy, STEP_RETRY, transportRetry } from './retry.js';
 
 const policy: RetryPolicy = { maxAttempts: 4, initialDelayMs: 200, factor: 2, maxDelayMs: 30_000, jitter: 'full' };
 const evenly = { ...policy, jitter: 'none' } as const;
@@ -47,5 +47,17 @@ describe('a retry policy', () => {
     expect(retryPolicy('forever', STEP_RETRY)).toEqual({ ...STEP_RETRY, maxAttempts: 'forever' });
     expect(retryPolicy({ factor: 3 }, STEP_RETRY)).toEqual({ ...STEP_RETRY, factor: 3 });
     expect(retryPolicy({ factor: undefined }, STEP_RETRY)).toEqual(STEP_RETRY);
+  });
+});
+
+describe('the delays after a failure of the way', () => {
+  it('are those of a command, however long the step waits between its attempts', () => {
+    const daily = transportRetry({ ...evenly, initialDelayMs: 86_400_000, maxDelayMs: 86_400_000 });
+    expect([1, 2, 99].map((attempt) => backoffMs(daily, attempt, ''))).toEqual([200, 400, 30_000]);
+  });
+
+  it('are those of the step if they are shorter', () => {
+    const quick = { ...evenly, initialDelayMs: 10, maxDelayMs: 50 };
+    expect(transportRetry(quick)).toEqual(quick);
   });
 });

@@ -23,6 +23,15 @@ export const STEP_RETRY: RetryPolicy = {
 /** How compensations are retried that say nothing else: harder than steps, as nothing can take their place. */
 export const COMPENSATION_RETRY: RetryPolicy = { ...STEP_RETRY, maxAttempts: 10, maxDelayMs: 60_000 };
 
+/**
+ * The delays after a failure of the way, which says nothing of the participant: a step that waits a day between attempts
+ * does not lose a day to a broker that was restarted.
+ */
+export function transportRetry(policy: RetryPolicy): RetryPolicy {
+  const initialDelayMs = Math.min(policy.initialDelayMs, STEP_RETRY.initialDelayMs);
+  return { ...policy, initialDelayMs, maxDelayMs: Math.min(policy.maxDelayMs, STEP_RETRY.maxDelayMs) };
+}
+
 /** The policy that an option means, on top of the defaults. */
 export function retryPolicy(option: RetryOption | undefined, defaults: RetryPolicy): RetryPolicy {
   if (option === 'forever') return { ...defaults, maxAttempts: 'forever' };

@@ -7,6 +7,7 @@ import { Draft } from './draft.js';
 import { onEvent } from './events.js';
 import { started } from './evolve.js';
 import type { Happening } from './happening.js';
+import { asJson } from './json.js';
 import type { LogEntry } from './log.js';
 import { onReply } from './replies.js';
 import { hasEnded, type SagaState } from './saga.js';
@@ -38,11 +39,11 @@ export interface Beginning {
 
 /** The first transition of a new saga. Pure. */
 export function begin(definition: SagaDefinition, beginning: Beginning, now: number): Transition {
-  const { sagaId, ...said } = beginning;
+  const { sagaId, input, ...said } = beginning;
   const { type, version } = definition;
   const steps = definition.steps.map(({ name }) => name);
   const given = Object.entries(said).filter(([, value]) => value !== undefined);
-  const data = { type, version, steps, ...(Object.fromEntries(given) as typeof said) };
+  const data = { type, version, input: asJson(input), steps, ...(Object.fromEntries(given) as typeof said) };
   const first = { seq: 1, event: 'SAGA_STARTED', step: null, attempt: null, data, at: now } as const;
   const draft = new Draft(definition, started(sagaId, first), now);
   draft.logs.push(first);

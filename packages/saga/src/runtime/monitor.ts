@@ -10,7 +10,7 @@ import type { SagaStore } from './store.js';
 export interface MonitorRule {
   /** Journaled with what is done, as `monitor:<name>`. */
   readonly name: string;
-  /** Default: all but those that have ended. */
+  /** Default: RUNNING, COMPENSATING, COMPENSATION_FAILED; not those that wait for an event or a person, as they should. */
   readonly statuses?: readonly SagaStatus[];
   /** Default: all. */
   readonly types?: readonly string[];
@@ -36,7 +36,7 @@ export interface SagaMonitorOptions {
   readonly log?: EngineLog;
 }
 
-const UNENDED: readonly SagaStatus[] = ['RUNNING', 'WAITING', 'PAUSED', 'COMPENSATING', 'COMPENSATION_FAILED'];
+const AT_WORK: readonly SagaStatus[] = ['RUNNING', 'COMPENSATING', 'COMPENSATION_FAILED'];
 const PAGE = 100;
 /** Most pages that one look takes per rule; the next look goes on from there. */
 const PAGES_PER_LOOK = 10;
@@ -89,7 +89,7 @@ export class SagaMonitor {
 
   async #lookFor(watched: Watched): Promise<void> {
     const { rule, actedAt } = watched;
-    const { statuses = UNENDED, types, olderThanMs } = rule;
+    const { statuses = AT_WORK, types, olderThanMs } = rule;
     const createdBefore = this.#clock.now() - olderThanMs;
     const query = { statuses, ...(types && { types }), createdBefore, limit: PAGE };
     for (let page = 0; page < PAGES_PER_LOOK && !this.#stopped; page++) {
