@@ -66,7 +66,7 @@ describe.each(DOCUMENTS)('%s', (path) => {
 const movesTheWorld = (command: string): boolean => /^(npm|pnpm|npx|docker|node) /.test(command);
 
 /** Commands of npm and pnpm themselves. */
-const BUILT_IN = new Set(['install', 'ci', 'exec']);
+const BUILT_IN = new Set(['install', 'ci', 'exec', 'pack']);
 
 /** Checks that what a command would run is there. */
 function expectToExist(command: string): void {

@@ -15,4 +15,6 @@ export interface ShopAddress {
   readonly services: Readonly<Record<ServiceName, readonly string[]>>;
   readonly databases: Readonly<Record<Database, string>>;
   readonly rabbitmqUrl: string;
+  /** The same broker's management interface. */
+  readonly managementUrl: string;
 }

@@ -123,20 +123,14 @@ export class ShopClient {
 
   /** What the auditor finds wrong once all sagas have ended. */
   async problems(): Promise<string[]> {
-    const { acknowledged } = this;
-    const { rabbitmqUrl } = this.address;
-    return auditBooks({
-      urlFor: (of) => this.address.databases[of],
-      moment: 'rest',
-      rabbitmqUrl,
-      acknowledged,
-      byHand,
-    });
+    const { acknowledged, address } = this;
+    const broker = { url: address.rabbitmqUrl, managementUrl: address.managementUrl };
+    return auditBooks({ databaseUrls: address.databases, moment: 'rest', broker, acknowledged, byHand });
   }
 
   /** What the auditor finds wrong right now, while sagas may be under way. */
   problemsUnderLoad(): Promise<string[]> {
-    return auditBooks({ urlFor: (of) => this.address.databases[of], moment: 'any' });
+    return auditBooks({ databaseUrls: this.address.databases, moment: 'any' });
   }
 
   /** A connection to the broker, for commands by hand. The caller closes it. */

@@ -66,7 +66,13 @@ export class Shop extends ShopClient {
       await dropVhost(stack.rabbitmq, name);
       await dropDatabases(stack, Object.values(databases));
     };
-    return new Shop(addressOf(services, urls as Record<Database, string>, rabbitmqUrl), services, dispose);
+    const address = {
+      services: urlsOf(services),
+      databases: urls as Record<Database, string>,
+      rabbitmqUrl,
+      managementUrl: stack.rabbitmq.managementUrl ?? '',
+    };
+    return new Shop(address, services, dispose);
   }
 
   /** One of its processes: `orchestrator`, or `inventory-service-2` for a replica. */
@@ -96,7 +102,7 @@ function namesOf(shop: string): Partial<Record<ServiceName, string>> {
   return Object.fromEntries(Object.entries(DATABASE_OF).map(([app, database]) => [app, `${shop}_${database}`]));
 }
 
-function addressOf(services: Services, databases: Record<Database, string>, rabbitmqUrl: string): ShopAddress {
+function urlsOf(services: Services): ShopAddress['services'] {
   const urls = serviceNames.map((name) => [
     name,
     services
@@ -104,7 +110,7 @@ function addressOf(services: Services, databases: Record<Database, string>, rabb
       .filter((of) => of.service === name)
       .map(({ url }) => url),
   ]);
-  return { services: Object.fromEntries(urls), databases, rabbitmqUrl };
+  return Object.fromEntries(urls);
 }
 
 async function dropDatabases({ postgres }: TestServers, names: readonly string[]): Promise<void> {
