@@ -7,18 +7,27 @@ import type { Channel, ChannelModel } from 'amqplib';
 export class ConsumerCounts {
   readonly #connection: ChannelModel;
   #channel: Promise<Channel> | undefined;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(connection: ChannelModel) {
     this.#connection = connection;
   }
 
   /** How many consume the queue; 0 if there is none of that name. Rejects if the connection is lost. */
-  async of(queue: string): Promise<number> {
+  of(queue: string): Promise<number> {
+    // One at a time: the answer that closes the channel would take the other questions with it.
+    const count = this.#last.then(() => this.#ask(queue));
+    this.#last = count.catch(() => {});
+    return count;
+  }
+
+  async #ask(queue: string): Promise<number> {
     this.#channel ??= this.#open();
     const channel = await this.#channel;
     try {
       return (await channel.checkQueue(queue)).consumerCount;
     } catch (error) {
+      this.#channel = undefined;
       if ((error as { code?: unknown }).code === NOT_FOUND) return 0;
       throw error;
     }
@@ -29,9 +38,6 @@ export class ConsumerCounts {
       const channel = await this.#connection.createChannel();
       // The question's own promise tells of it.
       channel.on('error', () => {});
-      channel.on('close', () => {
-        this.#channel = undefined;
-      });
       return channel;
     } catch (error) {
       this.#channel = undefined;
