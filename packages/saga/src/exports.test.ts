@@ -16,15 +16,18 @@ const PUBLIC: Readonly<Record<string, string>> = {
     Retention RetentionJob RetentionJobOptions RetryOption RetryPolicy RuntimeOptions RuntimeStatistics STEP_RETRY
     STEP_TIMEOUT_MS SagaBase SagaBuilder SagaContext SagaCount SagaDefinition SagaError SagaErrorCode SagaEvents
     SagaKey SagaListener SagaMonitor SagaMonitorOptions SagaOptions SagaPage SagaQuery SagaRecord SagaRuntime
-    SagaState SagaStatus SagaStore SagaSummary Schema SchemaIssue SchemaResult Sending SignalKey SignalOptions
-    StartRequest StartResult StepBase StepBuilder StepContext StepDefinition StepGraph StepOptions StepShape
-    StepState StepStatistics StepStatus StoredDefinition Transition Undoing WaitOptions WaitStep Waiting Wish
-    WriteResult atWork begin changesBetween contextOf currentStep defineSaga failureOf fingerprintOf fold hasEnded
-    isPastPivot restart runLocal shapeOf silentLog systemClock transition`,
+    SagaState SagaStatus SagaStore SagaSummary Schema SchemaIssue SchemaResult SignalKey SignalOptions StartRequest
+    StartResult StepBase StepBuilder StepContext StepDefinition StepGraph StepOptions StepShape StepState
+    StepStatistics StepStatus StoredDefinition Transition Underway Undoing WaitOptions WaitStep Waiting Wish
+    WriteResult atWork begin changesBetween contextOf crashPointsOf currentStep defineSaga failureOf fingerprintOf
+    fold hasEnded isPastPivot restart runLocal shapeOf silentLog systemClock transition`,
   './postgres': 'PostgresPool PostgresStore Statement migrationsFolder',
   './postgres/schema': 'sagaDefinitions sagaLogs sagaState',
   './testing': `
-    Conversation Expectation StoreUnderTest TestRunner VirtualClock VirtualClockOptions conversation describeStore`,
+    Actors Answer Call Conversation Duration Expectation Exploration ExplorationError ExploreOptions
+    ExploredParticipants Fault Handler Handlers SagaTestRunner Scenario Sending StartOptions StoreUnderTest
+    TestRunner TestRunnerOptions VirtualClock VirtualClockOptions conversation describeStore exploreCrashes failure
+    handler msOf refusal`,
 };
 
 const packageFolder = new URL('../', import.meta.url);

@@ -50,9 +50,9 @@ export {
   type SagaContext,
   type SagaState,
   type SagaStatus,
-  type Sending,
   type StepState,
   type StepStatus,
+  type Underway,
   type Undoing,
   type Waiting,
 } from './saga.js';

@@ -17,7 +17,7 @@ export type Waiting =
   | { readonly events: readonly string[]; readonly dueAt: number | null };
 
 /** What is known of a command, local function or wait under way. */
-export interface Sending {
+export interface Underway {
   /** Counts every sending of the command; part of its id. */
   readonly attempt: number;
   /** Failed attempts that count against the retry policy. */
@@ -55,7 +55,7 @@ export interface Again {
 export type StepState =
   | { readonly status: 'PENDING' }
   /** `takenBack`: the failed attempt has been compensated, the next one is awaited. */
-  | ({ readonly status: 'RUNNING'; readonly takenBack?: true } & Sending & Undoing)
+  | ({ readonly status: 'RUNNING'; readonly takenBack?: true } & Underway & Undoing)
   /** `kept`: it needs no compensation, said its condition. */
   | ({ readonly status: 'COMPLETED'; readonly kept?: true } & Done)
   | { readonly status: 'REFUSED'; readonly attempt: number; readonly error: Failure }
@@ -73,7 +73,7 @@ export type StepState =
       readonly kept?: true;
     }
   /** `again`: the compensation is an immediate one, and the step goes on with that attempt afterwards. */
-  | ({ readonly status: 'COMPENSATING'; readonly done: Done; readonly again?: Again } & Sending)
+  | ({ readonly status: 'COMPENSATING'; readonly done: Done; readonly again?: Again } & Underway)
   | { readonly status: 'COMPENSATED'; readonly attempt: number; readonly done: Done }
   | { readonly status: 'COMPENSATION_FAILED'; readonly attempt: number; readonly error: Failure; readonly done: Done };
 
