@@ -44,7 +44,7 @@ module.exports = {
     onlyImports(
       'bench-imports',
       '^bench/',
-      ['local-stack', 'saga', 'database'],
+      ['local-stack', 'saga', 'database', 'auditor'],
       'the shop is measured from outside, the engine alone from inside',
     ),
     onlyImports(

@@ -40,7 +40,7 @@ try {
     }
   }
   await shop.quiet();
-  problems.push(...(await checkBooks((database) => shop.stack.postgres.urlFor(database))));
+  problems.push(...(await checkBooks(shop.stack)));
 } finally {
   await shop.stop();
 }
