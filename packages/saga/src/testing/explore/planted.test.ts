@@ -100,6 +100,20 @@ const BUGS: Readonly<Record<string, Planted>> = {
       if (givenUp || !mayRetry(policy, failures)) return`,
     found: /bookFlight was done and never taken back/,
   },
+  'what is never answered counts as done': {
+    file: 'core/replies.ts',
+    text: 'if (givenUp || !mayRetry(policy, failures)) return',
+    by: `const reply = { flightId: '?', price: 100, room: '?', receipt: '?' };
+      if (!undo && !mayRetry(policy, failures)) return draft.add('STEP_COMPLETED', { reply }, name, step.attempt);
+      if (givenUp || !mayRetry(policy, failures)) return`,
+    found: /the saga says that bookFlight was done, and it never was/,
+  },
+  'there is a way back from the point of no return': {
+    file: 'core/definition.ts',
+    text: 'return steps.some(({ pivot, name }) => {',
+    by: 'return steps.slice(0, 0).some(({ pivot, name }) => {',
+    found: /a ticket that was not paid/,
+  },
   'steps start although the saga fails': {
     file: 'core/saga.ts',
     text: "(saga.status === 'RUNNING' || saga.status === 'WAITING') && saga.failure === undefined",
