@@ -1,5 +1,6 @@
 # syntax=docker/dockerfile:1
 # One file for all services: `docker build --build-arg APP=order-service .`
+# The auditor as well: `--build-arg APP=@saga-checkout/auditor --build-arg FOLDER=packages/auditor`.
 # Only what the service stands on is in its image: `turbo prune` cuts the workspace down to that.
 
 FROM node:24-bookworm-slim AS base
@@ -25,8 +26,9 @@ RUN rm -rf node_modules packages/*/node_modules apps/*/node_modules && pnpm inst
 
 FROM node:24-bookworm-slim
 ARG APP
+ARG FOLDER=apps/$APP
 ENV NODE_ENV=production HOST=0.0.0.0
 COPY --from=built /workspace /workspace
-WORKDIR /workspace/apps/$APP
+WORKDIR /workspace/$FOLDER
 USER node
 CMD ["node", "dist/main.js"]
