@@ -15,6 +15,8 @@ export type Action =
   | { readonly do: 'event'; readonly which: number; readonly n: number; readonly id: string | undefined }
   | { readonly do: 'anyEvent'; readonly event: string; readonly payload: unknown; readonly id: string | undefined }
   | { readonly do: 'pass'; readonly ms: number }
+  /** The next process to look at the saga has a clock that is behind. */
+  | { readonly do: 'turnBack'; readonly ms: number }
   | { readonly do: 'passUntilDue' | 'due' | 'recovered' | 'cancel' | 'compensate' | 'pause' | 'resume' | 'retry' }
   | { readonly do: 'skip'; readonly step: string; readonly n: number | undefined }
   /** A step that is parked, if there is one. */
@@ -65,6 +67,7 @@ export const arbitraryAction: fc.Arbitrary<Action> = fc.oneof(
     }),
   ),
   weighed(2, fc.record({ do: fc.constant('pass'), ms: fc.nat(6_000) })),
+  weighed(1, fc.record({ do: fc.constant('turnBack'), ms: fc.nat(2_000) })),
   weighed(6, fc.record({ do: fc.constant('passUntilDue') })),
   weighed(4, fc.record({ do: fc.constantFrom('recovered', 'due', 'resume', 'retry') })),
   weighed(2, fc.record({ do: fc.constantFrom('cancel', 'compensate', 'pause', 'pause') })),

@@ -22,6 +22,7 @@ export function happeningOf(model: Model, sent: readonly Sending[], action: Acti
     case 'anyEvent':
       return eventOf(action.event, action.payload, action.id);
     case 'pass':
+    case 'turnBack':
     case 'passUntilDue':
       return { kind: 'due' };
     case 'cancel':

@@ -40,7 +40,10 @@ export class Model {
   pausedAt: number | undefined;
   pausedMs = 0;
   ended: 'COMPLETED' | 'COMPENSATED' | undefined;
-  startsAt = 0;
+  /** Nothing starts before. */
+  startsAt = Number.NEGATIVE_INFINITY;
+  /** When its own time begins to count. */
+  countsFrom = 0;
   /** When its time as a whole was over. */
   timedOutAt = Number.POSITIVE_INFINITY;
   kept: KeptEvent[] = [];
@@ -84,7 +87,12 @@ export class Model {
   }
 
   goesForward(now: number): boolean {
-    return !this.isHeld && this.failure === undefined && now >= this.startsAt;
+    return !this.isHeld && this.failure === undefined && !this.isEarly(now);
+  }
+
+  /** Whether it has not begun, and its time has not come. */
+  isEarly(now: number): boolean {
+    return now < this.startsAt && this.those('pending', 'skipped').length === this.steps.size;
   }
 
   get isPastPivot(): boolean {
@@ -153,7 +161,7 @@ export class Model {
   deadline(): number {
     const { timeoutMs } = this.plan;
     if (timeoutMs === undefined || this.failure !== undefined || this.isPastPivot) return Number.POSITIVE_INFINITY;
-    return this.startsAt + timeoutMs + this.pausedMs;
+    return this.countsFrom + timeoutMs + this.pausedMs;
   }
 }
 

@@ -94,6 +94,7 @@ export class Play {
 
   act(action: Action): void {
     if (action.do === 'pass') this.#now += action.ms;
+    if (action.do === 'turnBack') this.#now -= action.ms;
     if (action.do === 'passUntilDue') this.#passUntilDue();
     const happening = happeningOf(this.model, this.#sent, action);
     if (happening !== undefined) this.#happen(happening);

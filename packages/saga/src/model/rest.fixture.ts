@@ -41,12 +41,12 @@ function statusOf(model: Model, now: number): SagaState['status'] {
   if (model.pausedAt !== undefined) return 'PAUSED';
   if (model.back) return 'COMPENSATING';
   const waits = model.those('asked', 'backoff', 'undoing', 'undoBackoff').length === 0;
-  return waits || now < model.startsAt ? 'WAITING' : 'RUNNING';
+  return waits || model.isEarly(now) ? 'WAITING' : 'RUNNING';
 }
 
 function dueAtOf(model: Model, now: number): number | null {
   if (model.isHeld) return null;
-  if (now < model.startsAt) return model.startsAt;
+  if (model.isEarly(now)) return model.startsAt;
   const untils = [...model.steps.values()].map(({ until }) => until ?? Number.POSITIVE_INFINITY);
   const due = Math.min(model.deadline(), ...untils);
   return due === Number.POSITIVE_INFINITY ? null : due;

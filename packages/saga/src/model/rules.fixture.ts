@@ -12,7 +12,8 @@ const rules: { readonly [E in LogEvent]: Rule<E> } = {
 
   SAGA_STARTED: (model, entry) => {
     insist(entry.seq === 1, 'it begins twice');
-    model.startsAt = entry.data.startsAt ?? entry.at;
+    model.startsAt = entry.data.startsAt ?? model.startsAt;
+    model.countsFrom = entry.data.startsAt ?? entry.at;
   },
 
   SAGA_COMPLETED: (model) => {
@@ -60,7 +61,7 @@ const rules: { readonly [E in LogEvent]: Rule<E> } = {
 /** The time that it was paused does not count against what it waits for. */
 function resumed(model: Model, { at }: EntryOf<'SAGA_RESUMED'>, cause: Cause): void {
   insist(byOne(cause, 'resume', 'compensate') && model.pausedAt !== undefined, 'it is not paused');
-  const ms = at - model.pausedAt;
+  const ms = Math.max(0, at - model.pausedAt);
   model.pausedMs += ms;
   model.pausedAt = undefined;
   for (const step of model.steps.values()) if (step.is === 'listening' && step.until !== null) step.until += ms;
