@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readdir, readFile, realpath, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import pg from 'pg';
@@ -75,15 +75,33 @@ describe('what is packed', () => {
     expect(await readdir(join(consumer, 'node_modules', '@saga-checkout'))).toEqual(['saga']);
   });
 
-  it('is what runs, its migrations, its documents and its licence; no tests, no leftovers', async () => {
+  it('is what runs, its migrations, documents, examples and licence; no tests, no leftovers', async () => {
     const files = await packedFiles();
     expect(files).toEqual(
       expect.arrayContaining(['LICENSE', 'README.md', 'CHANGELOG.md', 'drizzle/meta/_journal.json']),
     );
     const tops = [...new Set(files.map((file) => file.split('/')[0]))].sort();
-    expect(tops).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'docs', 'drizzle', 'package.json']);
-    expect(files.filter((file) => /\.(test|fixture)\.|tsbuildinfo|(?<!\.d)\.ts$/.test(file))).toEqual([]);
+    expect(tops).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'dist',
+      'docs',
+      'drizzle',
+      'examples',
+      'package.json',
+    ]);
+    expect(files.filter((file) => /\.(test|fixture)\.|tsbuildinfo|tsconfig/.test(file))).toEqual([]);
     expect(files.filter((file) => file.startsWith('dist/') && !/\.(js|js\.map|d\.ts)$/.test(file))).toEqual([]);
+  });
+
+  it('has all that its documents lead to', async () => {
+    for (const file of (await packedFiles()).filter((name) => name.endsWith('.md'))) {
+      const text = await readFile(join(installed, file), 'utf8');
+      const links = [...text.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, link = '']) => link);
+      const missing = links.filter((link) => !existsSync(join(installed, dirname(file), link)));
+      expect([file, missing]).toEqual([file, []]);
+    }
   });
 
   it('shows its sources to a debugger, without naming a folder of ours', async () => {
