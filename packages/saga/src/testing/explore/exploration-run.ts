@@ -99,7 +99,9 @@ export class ExplorationRun {
     const { clock, store, network, complaints } = this.#simulation;
     this.#start();
     scenario.script?.(this.#actors);
-    await clock.until(() => this.#hasRested(), withinMs).catch(() => this.#problem('the saga does not come to an end'));
+    await clock
+      .until(() => this.#hasRested(), withinMs)
+      .catch((error: Error) => this.#problem(`the saga does not come to an end: ${error.message}`));
     // Whatever is still on its way arrives, and whoever stalls goes on.
     await clock.advance(LATE_MS + LONGEST_STALL_MS);
     const { missed, points } = this.#course;

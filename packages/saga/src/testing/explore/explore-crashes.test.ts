@@ -84,6 +84,11 @@ describe('an exploration', () => {
     expect(summary).toContain(`50 pairs drawn from ${pairsInAll}`);
   });
 
+  it('looks no further than messages that are late may come', async () => {
+    const endless = { input, participants: flights, within: '401d' } as const;
+    await expect(exploreCrashes(small, endless)).rejects.toThrow('within 400 days');
+  });
+
   it('leaves cancelling out if told so', async () => {
     const { outcomes } = await exploreCrashes(small, { input, participants: flights, cancel: false });
     expect(outcomes).not.toHaveProperty('COMPENSATED (CANCELLED)');

@@ -13,6 +13,7 @@ import {
 import { type Exploration, Tally } from './exploration.js';
 import { ExplorationError } from './exploration-error.js';
 import { ExplorationRun, type RunReport } from './exploration-run.js';
+import { LATE_MS } from './post.js';
 import { sampleEach } from './random.js';
 import { type ExploredParticipants, type Scenario, scenariosOf } from './scenario.js';
 import { outcomeOf, problemsOf } from './verdict.js';
@@ -28,7 +29,7 @@ export interface ExploreOptions<Input = unknown> {
   readonly script?: Scenario['script'];
   /** Whether the saga is cancelled at each moment, too. Default: yes. */
   readonly cancel?: boolean;
-  /** In how much virtual time a saga must end. Default: 100 days. */
+  /** In how much virtual time a saga must end; at most 400 days. Default: 100 days. */
   readonly within?: Duration;
   /** Most pairs of disturbances; if there are more, so many are drawn, of each scenario alike. Default 20 000. */
   readonly maxPairs?: number;
@@ -48,7 +49,7 @@ export interface ExploreOptions<Input = unknown> {
  *
  * @throws ExplorationError at the first run in which something is wrong, with its label and what happened in it.
  */
-export function exploreCrashes<Input>(
+export async function exploreCrashes<Input>(
   definition: SagaDefinition<Input>,
   options: ExploreOptions<NoInfer<Input>>,
 ): Promise<Exploration> {
@@ -77,6 +78,7 @@ class Explorer {
     this.#definition = definition;
     const given = Object.entries(options).filter(([, value]) => value !== undefined);
     this.#options = { ...DEFAULTS, ...(Object.fromEntries(given) as unknown as ExploreOptions) };
+    if (msOf(this.#options.within) > LATE_MS) throw new Error('a saga must end within 400 days of virtual time');
     const { script, scenarios = [] } = options;
     this.#scenarios = [...scenariosOf(definition), ...scenarios].map((scenario) =>
       script === undefined ? scenario : { script, ...scenario },
