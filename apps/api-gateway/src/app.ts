@@ -18,6 +18,7 @@ export interface AppOptions {
   readonly log: Log;
   readonly upstreams: Upstreams;
   readonly waits: WaitLimits;
+  readonly maxCheckouts: number;
   /** For one part of an order, or a list. */
   readonly readTimeoutMs: number;
   readonly bodyTimeoutMs: number;

@@ -12,6 +12,7 @@ it('has a default for everything', () => {
     PAYMENT_SERVICE_URL: 'http://127.0.0.1:3003',
     CHECKOUT_WAIT_MS: 10_000,
     CHECKOUT_WAIT_MAX_MS: 60_000,
+    MAX_CHECKOUTS_PER_ORCHESTRATOR: 512,
     READ_TIMEOUT_MS: 1_500,
     BODY_TIMEOUT_MS: 10_000,
     LOG_LEVEL: 'info',

@@ -34,6 +34,8 @@ const schema = z.object({
   PAYMENT_SERVICE_URL: serviceUrl(3003),
   CHECKOUT_WAIT_MS: milliseconds(0, 600_000).default(10_000),
   CHECKOUT_WAIT_MAX_MS: milliseconds(0, 600_000).default(60_000),
+  /** Checkouts that are handed over at a time, for each orchestrator; past it they are refused with 503. */
+  MAX_CHECKOUTS_PER_ORCHESTRATOR: z.coerce.number().int().min(1).max(100_000).default(512),
   READ_TIMEOUT_MS: milliseconds(50, 60_000).default(1_500),
   BODY_TIMEOUT_MS: milliseconds(50, 25_000).default(10_000),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),

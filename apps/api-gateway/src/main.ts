@@ -23,6 +23,7 @@ runMain(async () => {
     log,
     upstreams,
     waits: { defaultMs: env.CHECKOUT_WAIT_MS, maxMs: Math.max(env.CHECKOUT_WAIT_MS, env.CHECKOUT_WAIT_MAX_MS) },
+    maxCheckouts: env.MAX_CHECKOUTS_PER_ORCHESTRATOR * env.ORCHESTRATOR_URL.length,
     readTimeoutMs: env.READ_TIMEOUT_MS,
     bodyTimeoutMs: env.BODY_TIMEOUT_MS,
   });

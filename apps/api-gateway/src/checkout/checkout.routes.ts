@@ -14,32 +14,45 @@ import { assertPossible } from './cart.js';
 import { readIdempotencyKey } from './idempotency-key.js';
 import { accepted, notTaken, outcomeOf } from './outcome.js';
 import { readPreference, type Waiting, type WaitLimits, waitingFor } from './prefer.js';
+import { Turnstile } from './turnstile.js';
 
 export interface CheckoutContext extends RouteContext {
   readonly log: Log;
   readonly upstreams: Upstreams;
   readonly waits: WaitLimits;
+  /** How many checkouts may be handed over to orchestrators at a time. */
+  readonly maxCheckouts: number;
   readonly bodyTimeoutMs: number;
   readonly authenticate: Authenticate;
 }
 
 /** `POST /api/checkout` and `POST /api/orders`: the same request, waited for and not. */
 export function checkoutRoutes(context: CheckoutContext): void {
-  const { app, waits } = context;
+  const { app, waits, maxCheckouts } = context;
+  const turnstile = new Turnstile(maxCheckouts);
+  const checkOut = (req: Request, waiting: Waiting) => {
+    turnstile.check();
+    return takeCheckout(context, turnstile, req, waiting);
+  };
   const withoutWaiting = waitingFor({ respondAsync: true, waitSeconds: undefined }, waits);
   serve(app, '/api/checkout', {
     post: async (req, res) => {
       const waiting = waitingFor(readPreference(header(req, 'prefer')), waits);
-      answerCheckout(context, res, await checkOut(context, req, waiting), waiting);
+      answerCheckout(context, res, await checkOut(req, waiting), waiting);
     },
   });
   serve(app, '/api/orders', {
-    post: async (req, res) => answerOrder(context, res, await checkOut(context, req, withoutWaiting)),
+    post: async (req, res) => answerOrder(context, res, await checkOut(req, withoutWaiting)),
   });
 }
 
 /** Reads and checks the request, then hands it to an orchestrator. Throws a problem before anything has begun. */
-async function checkOut(context: CheckoutContext, req: Request, waiting: Waiting): Promise<Asked> {
+async function takeCheckout(
+  context: CheckoutContext,
+  turnstile: Turnstile,
+  req: Request,
+  waiting: Waiting,
+): Promise<Asked> {
   const principal = context.authenticate(req);
   const idempotencyKey = readIdempotencyKey(header(req, 'idempotency-key'));
   const body = parseBody(checkoutBody, await readJsonText(req, context.bodyTimeoutMs));
@@ -48,11 +61,12 @@ async function checkOut(context: CheckoutContext, req: Request, waiting: Waiting
   const orderId = newId();
   const { traceId, traceparent } = traceOf(req);
   const request = { orderId, ...body, idempotencyKey, waitMs: waiting.waitMs, traceparent };
-  return askOrchestrator(context.upstreams.orchestrator, request, {
+  const options = {
     patienceMs: waiting.patienceMs,
-    onFailedAttempt: (attempt, reason) =>
+    onFailedAttempt: (attempt: number, reason: string) =>
       context.log.debug({ orderId, traceId, attempt, reason }, 'asking an orchestrator came to nothing'),
-  });
+  };
+  return turnstile.hold(() => askOrchestrator(context.upstreams.orchestrator, request, options));
 }
 
 function answerCheckout({ answers }: CheckoutContext, res: Response, asked: Asked, waiting: Waiting): void {

@@ -106,10 +106,11 @@ describe('an outcome', () => {
   });
 
   const stock = { productId: PRODUCT, requested: 2, available: 1, version: 7 };
-  const price = { productId: PRODUCT, price: '29.99', currentPrice: '31.00', status: 200 };
+  const now = { currentPrice: '31.00', currentCurrency: 'USD' };
+  const price = { productId: PRODUCT, price: '29.99', ...now, status: 200 };
   it.each([
     ['INSUFFICIENT_STOCK', 409, 'INSUFFICIENT_STOCK', stock, { productId: PRODUCT, requested: 2, available: 1 }],
-    ['PRICE_CHANGED', 409, 'PRICE_CHANGED', price, { productId: PRODUCT, currentPrice: '31.00' }],
+    ['PRICE_CHANGED', 409, 'PRICE_CHANGED', price, { productId: PRODUCT, ...now }],
     ['UNKNOWN_PRODUCT', 422, 'UNKNOWN_PRODUCT', { productId: PRODUCT }, { productId: PRODUCT }],
     [
       'PAYMENT_DECLINED',

@@ -52,7 +52,8 @@ const REFUSALS: Readonly<Record<string, readonly [code: ProblemCode, detail: (de
   ],
   PRICE_CHANGED: [
     'PRICE_CHANGED',
-    ({ productId, currentPrice }) => `Product ${productId} now costs ${currentPrice}. Nothing was charged.`,
+    ({ productId, currentPrice, currentCurrency }) =>
+      `Product ${productId} now costs ${currentPrice} ${currentCurrency}. Nothing was charged.`,
   ],
   UNKNOWN_PRODUCT: ['UNKNOWN_PRODUCT', ({ productId }) => `There is no product ${productId}. Nothing was charged.`],
   PAYMENT_DECLINED: [
@@ -84,7 +85,7 @@ const failed = ({ orderId, sagaId, failure }: CheckoutResult): HttpProblem =>
   );
 
 /** The details of refusals that customers are told; whatever else a service adds stays inside. */
-const PUBLIC_DETAILS = ['productId', 'requested', 'available', 'price', 'currentPrice', 'declineCode'];
+const PUBLIC_DETAILS = ['productId', 'requested', 'available', 'price', 'currentPrice', 'currentCurrency', 'declineCode'];
 
 function publicDetails(details: unknown): Details {
   if (typeof details !== 'object' || details === null) return {};

@@ -203,3 +203,29 @@ describe('when the wait is over', () => {
     expect(orchestrator.requests.at(-1)?.body).not.toMatchObject({ sagaId: SAGA });
   });
 });
+
+describe('when more come than can be served', () => {
+  it('those past the limit are refused at once, without an orchestrator being asked; others go on, and places come back', async () => {
+    let release = () => {};
+    const open = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const orchestrator = await stub(async ({ body }) => {
+      await open;
+      return confirmed(body.orderId);
+    });
+    const gateway = await startGateway({ orchestrators: [orchestrator.url], maxCheckouts: 2 });
+    started.unshift(gateway);
+    const first = [postCheckout(gateway), postCheckout(gateway, { path: '/api/orders' })];
+    await until(() => orchestrator.requests.length === 2);
+    for (const path of ['/api/checkout', '/api/orders']) {
+      const refused = await postCheckout(gateway, { path });
+      expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+      expect(await bodyOf(refused)).toMatchObject({ code: 'ORCHESTRATOR_FULL' });
+    }
+    expect(orchestrator.requests).toHaveLength(2);
+    release();
+    expect((await Promise.all(first)).map(({ status }) => status)).toEqual([201, 202]);
+    expect((await postCheckout(gateway)).status).toBe(201);
+  });
+});

@@ -17,6 +17,7 @@ export interface GatewayOptions {
   readonly inventory?: string;
   readonly payments?: string;
   readonly waits?: WaitLimits;
+  readonly maxCheckouts?: number;
   readonly bodyTimeoutMs?: number;
   readonly readTimeoutMs?: number;
   readonly times?: Partial<ServerTimes>;
@@ -45,6 +46,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
     log: recordingLog(logs),
     upstreams,
     waits: options.waits ?? { defaultMs: 2_000, maxMs: 5_000 },
+    maxCheckouts: options.maxCheckouts ?? 512,
     readTimeoutMs: options.readTimeoutMs ?? 500,
     bodyTimeoutMs: options.bodyTimeoutMs ?? 2_000,
   });

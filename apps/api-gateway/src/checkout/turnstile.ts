@@ -1,0 +1,34 @@
+import { HttpProblem } from '../problem.js';
+
+/**
+ * How many checkouts are handed over to orchestrators at a time. Whoever comes while it is full is refused before anything is
+ * read or asked: that is what keeps refusing cheap, and those who were let in fast.
+ */
+export class Turnstile {
+  readonly #places: number;
+  #taken = 0;
+
+  constructor(places: number) {
+    this.#places = places;
+  }
+
+  /** @throws HttpProblem ORCHESTRATOR_FULL */
+  check(): void {
+    if (this.#taken < this.#places) return;
+    throw new HttpProblem('ORCHESTRATOR_FULL', 'Nothing was started. Try again in 1 s.', {
+      headers: { 'retry-after': '1' },
+      isRoutine: true,
+    });
+  }
+
+  /** Holds a place until the work is done. @throws HttpProblem ORCHESTRATOR_FULL */
+  async hold<T>(work: () => Promise<T>): Promise<T> {
+    this.check();
+    this.#taken += 1;
+    try {
+      return await work();
+    } finally {
+      this.#taken -= 1;
+    }
+  }
+}
