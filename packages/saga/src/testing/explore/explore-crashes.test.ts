@@ -42,7 +42,7 @@ function flights(): ExploredParticipants {
 }
 
 // Other work on the machine makes it slow at times.
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 600_000 });
 
 describe('an exploration', () => {
   it('tries every moment and every message of every scenario, and pairs of crashes, and tells how it went', async () => {

@@ -144,7 +144,7 @@ const MISTAKES: Readonly<Record<Mistake, RegExp>> = {
 };
 
 // Other work on the machine makes it slow at times.
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 600_000 });
 
 describe('an exploration', () => {
   it.each(Object.entries({ trip: TRIP_EXPLORED, local: LOCAL }))(
