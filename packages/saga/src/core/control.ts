@@ -2,6 +2,7 @@ import { giveUp, sendAgain, sendWhatIsLate } from './clock.js';
 import { isPastPivot } from './definition.js';
 import type { Draft } from './draft.js';
 import type { ControlHappening } from './happening.js';
+import { asJson } from './json.js';
 import { atWork, failureOf, goesForward } from './saga.js';
 import { definitionOf, sendCompensation } from './send.js';
 
@@ -68,7 +69,11 @@ export function onSkip(draft: Draft, { step: name, reason, by, reply }: Control<
   } else if (step.status !== 'COMPENSATING' && step.status !== 'COMPENSATION_FAILED')
     draft.ignored = `${name} is ${step.status}; there is nothing to skip`;
   if (draft.ignored !== undefined) return;
-  draft.add('STEP_SKIPPED_BY_OPERATOR', { reason, ...said({ by }), ...(reply !== undefined && { reply }) }, name);
+  draft.add(
+    'STEP_SKIPPED_BY_OPERATOR',
+    { reason, ...said({ by }), ...(reply !== undefined && { reply: asJson(reply) }) },
+    name,
+  );
 }
 
 /** Nothing more is sent until somebody resumes it; what comes in meanwhile is recorded. */

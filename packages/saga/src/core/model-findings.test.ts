@@ -107,3 +107,16 @@ describe('the event that a step waits for', () => {
     );
   });
 });
+
+describe('what a person gives as the reply of a step', () => {
+  it('is kept as JSON, like the replies of participants', () => {
+    const trip = defineSaga('trip', { version: 1, input: tripInput })
+      .step('bookHotel', hotel.book, () => toHotel)
+      .waitFor('awaitMoney', { name: 'paid', payload: z.object({}) })
+      .build();
+    const talk = conversation(trip, tripInputOf('t'));
+    talk.skip('bookHotel', 'by phone', { room: '12', from: new Date(0), to: undefined });
+    const { saga } = talk;
+    expect(JSON.parse(JSON.stringify(saga))).toStrictEqual(saga);
+  });
+});

@@ -9,7 +9,7 @@ import { nameOf } from './plan.fixture.js';
 import { Play } from './play.fixture.js';
 import { inPortions } from './portions.fixture.js';
 
-const ENOUGH = 12_000;
+const ENOUGH = 15_000;
 const RUNS = runsOf(ENOUGH, 1);
 /** The share of cases that must show each thing that can happen. */
 const LEAST = 0.005;

@@ -10,9 +10,12 @@ export interface Sending {
   readonly attempt: number;
 }
 
+/** What breaks a command's contract; local functions, and people, may answer so. */
+const ODD = { at: new Date(0), nothing: undefined };
+
 const OUTCOMES: Record<Answer, (n: number) => Outcome> = {
   done: (n) => ({ outcome: 'done', data: { n } }),
-  invalid: () => ({ outcome: 'done', data: 'not a token' }),
+  invalid: () => ({ outcome: 'done', data: ODD }),
   refused: () => ({ outcome: 'refused', code: REFUSAL, message: 'no' }),
   failed: () => ({ outcome: 'failed', code: 'DOWN', message: 'down' }),
   lost: () => ({ outcome: 'failed', code: 'CONNECTION_LOST', message: 'gone', transport: true }),
@@ -27,7 +30,7 @@ export function eventOf(event: string, payload: unknown, id?: string): Happening
 }
 
 export function skip(step: string, n?: number): Happening {
-  return { kind: 'skip', step, reason: 'r', ...(n !== undefined && { reply: { n } }) };
+  return { kind: 'skip', step, reason: 'r', ...(n !== undefined && { reply: { ...ODD, n } }) };
 }
 
 export const pick = <T>(all: readonly T[], which: number): T | undefined => all[which % Math.max(1, all.length)];

@@ -7,7 +7,7 @@ import { inPortions } from './portions.fixture.js';
 import { Town } from './town.fixture.js';
 import { arbitraryTrouble } from './trouble.fixture.js';
 
-const ENOUGH = 400;
+const ENOUGH = 1_000;
 const RUNS = runsOf(ENOUGH, 0.01);
 const LEAST = 0.01;
 
