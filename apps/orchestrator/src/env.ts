@@ -10,8 +10,11 @@ const schema = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** The process's stable name: started again under it, it takes back its sagas at once. Default: host name and port. */
   ORCHESTRATOR_NAME: z.string().min(1).max(100).optional(),
-  /** Sagas that this process takes on at a time; past it, checkouts are refused with 503. */
-  MAX_CONCURRENT_SAGAS: z.coerce.number().int().min(1).default(5_000),
+  /**
+   * Sagas that this process takes on at a time; past it, checkouts are refused with 503. As many as end within 2 s, by
+   * Little's law: at 500 to 700 a second, more of them would only wait for each other.
+   */
+  MAX_CONCURRENT_SAGAS: z.coerce.number().int().min(1).default(1_000),
   /** Without an Idempotency-Key, the same cart of the same user within this time is the same checkout. In ms; 0: never. */
   CHECKOUT_DEDUPE_WINDOW_MS: z.coerce.number().int().min(0).default(60_000),
   /** How long the journal of a saga that has ended is kept. */
