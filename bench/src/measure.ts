@@ -34,10 +34,13 @@ export async function measure(
 }
 
 function load(url: string, mode: string, connections: number, seconds: number): Promise<LoadResult> {
-  const script = new URL('./load.js', import.meta.url).pathname;
-  const child = spawn(process.execPath, [script, url, String(connections), String(seconds), mode], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  return generate('load.js', [url, String(connections), String(seconds), mode]);
+}
+
+/** Has a load generator, a script beside this one, do its work in a process of its own, and returns what it prints. */
+export function generate<Result>(script: string, args: readonly string[]): Promise<Result> {
+  const path = new URL(`./${script}`, import.meta.url).pathname;
+  const child = spawn(process.execPath, [path, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
   child.stdout.on('data', (chunk) => {
     output += chunk;

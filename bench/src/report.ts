@@ -45,7 +45,8 @@ function rowOf(group: readonly Run[], processes: readonly string[]): string[] {
   ];
 }
 
-function median(figures: readonly number[]): number {
+/** The middle one; of an even number, the mean of the two in the middle. */
+export function median(figures: readonly number[]): number {
   const sorted = [...figures].sort((one, other) => one - other);
   const middle = sorted.length >> 1;
   const upper = sorted[middle] ?? Number.NaN;

@@ -1,6 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { migrate, type Services, type Stack, seed, startServices, startStack } from '@saga-checkout/local-stack';
+import {
+  migrate,
+  type Services,
+  type Stack,
+  type StartServicesOptions,
+  seed,
+  startServices,
+  startStack,
+} from '@saga-checkout/local-stack';
 import pg from 'pg';
 import { seedCatalog } from './catalog.js';
 import { cpuOf, cpuOfTree, memoryOf } from './cpu.js';
@@ -22,14 +30,14 @@ export interface Shop {
   stop(): Promise<void>;
 }
 
-export async function openShop(): Promise<Shop> {
+export async function openShop(settings: StartServicesOptions['env'] = {}): Promise<Shop> {
   const stack = await startStack({ profile: 'bench' });
   await preloadStatements(stack);
   const surroundings = { stack, ports: 'free' } as const;
   await migrate(surroundings);
   await seed(surroundings);
   await seedCatalog(stack.postgres.urlFor('inventory'));
-  const env = { all: { LOG_LEVEL: 'warn' }, 'payment-service': { PAYMENT_FAILURE_RATE: '0' } };
+  const env = { all: { LOG_LEVEL: 'warn' }, 'payment-service': { PAYMENT_FAILURE_RATE: '0' }, ...settings };
   const services = await startServices({ ...surroundings, env });
   const gateway = services.list().find(({ name }) => name === 'api-gateway');
   const pids = () => services.list().map(({ name, pid }) => [name, pid ?? 0] as const);
