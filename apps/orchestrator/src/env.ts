@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { loadEnv } from '@saga-checkout/service';
+import { faultEnv, loadEnv } from '@saga-checkout/service';
 import { z } from 'zod';
 
 const schema = z.object({
@@ -17,10 +17,13 @@ const schema = z.object({
   MAX_CONCURRENT_SAGAS: z.coerce.number().int().min(1).default(1_000),
   /** Without an Idempotency-Key, the same cart of the same user within this time is the same checkout. In ms; 0: never. */
   CHECKOUT_DEDUPE_WINDOW_MS: z.coerce.number().int().min(0).default(60_000),
+  /** How long a step waits for its participant's answer before it asks again. In ms. */
+  STEP_TIMEOUT_MS: z.coerce.number().int().min(50).max(600_000).default(5_000),
   /** How long the journal of a saga that has ended is kept. */
   SAGA_KEEP_DAYS: z.coerce.number().positive().default(30),
   /** How long its keys and its outcome are kept, by which a repeated checkout is known. */
   SAGA_KEEP_KEYS_DAYS: z.coerce.number().positive().default(365),
+  ...faultEnv,
 });
 
 export type Env = ReturnType<typeof readEnv>;

@@ -17,9 +17,11 @@ import { checkoutSaga } from './checkout/checkout.saga.js';
 import { CheckoutService } from './checkout/checkout.service.js';
 import { commandSenderOver } from './command-sender.js';
 import { type Env, readEnv } from './env.js';
+import { faultsOf } from './faults.js';
 import { keepHouse } from './housekeeping.js';
 import { observe, observeParticipants } from './observe.js';
 import { Participants } from './participants/participants.js';
+import { withStepTimeout } from './step-timeout.js';
 
 const service = 'orchestrator';
 /** How long sagas under way may go on after SIGTERM, in ms; the rest is handed over. */
@@ -27,6 +29,7 @@ const DRAIN_MS = 8_000;
 
 runMain(async () => {
   const env = readEnv();
+  const faults = faultsOf(env);
   const log = createLogger({ service, level: env.LOG_LEVEL });
   const pool = createPool({
     url: env.DB_URL,
@@ -39,10 +42,11 @@ runMain(async () => {
     queues: Object.values(queues),
     log,
     connectionName: env.ORCHESTRATOR_NAME,
+    faults,
   });
   const participants = new Participants({ queues, client, log });
   const store = new PostgresStore(pool);
-  const runtime = createRuntime(env, store, participants.hear(commandSenderOver(client)), log);
+  const runtime = createRuntime(env, store, participants.hear(commandSenderOver(client)), log, faults);
   const metrics = createMetrics(service);
   observe(runtime, metrics.registry, log);
   observeParticipants(participants, metrics.registry);
@@ -85,14 +89,21 @@ function begin(runtime: SagaRuntime, log: ReturnType<typeof createLogger>): void
   );
 }
 
-function createRuntime(env: Env, store: PostgresStore, sender: CommandSender, log: ReturnType<typeof createLogger>) {
+function createRuntime(
+  env: Env,
+  store: PostgresStore,
+  sender: CommandSender,
+  log: ReturnType<typeof createLogger>,
+  faults: ReturnType<typeof faultsOf>,
+) {
   return new SagaRuntime({
-    definitions: [checkoutSaga],
+    definitions: [withStepTimeout(checkoutSaga, env.STEP_TIMEOUT_MS)],
     store,
     sender,
     owner: env.ORCHESTRATOR_NAME,
     maxConcurrentSagas: env.MAX_CONCURRENT_SAGAS,
     log,
+    ...(faults && { crashPoint: (point) => faults.reached(point) }),
   });
 }
 

@@ -8,7 +8,7 @@ import { PaymentController } from './payment/payment.controller.js';
 import { PaymentReader } from './payment/payment.reader.js';
 import { PaymentReadsController } from './payment/payment.reads.controller.js';
 import { PaymentRepository } from './payment/payment.repository.js';
-import { PaymentService } from './payment/payment.service.js';
+import { PaymentService, PROVIDER_BOUNDARIES } from './payment/payment.service.js';
 import { Ledger } from './providers/simulated/ledger.js';
 import { SimulatedProvider } from './providers/simulated/simulated-provider.js';
 
@@ -16,6 +16,7 @@ import { SimulatedProvider } from './providers/simulated/simulated-provider.js';
 export const paymentService = (env: Env): Participant => ({
   service: 'payment-service',
   queue: payment.process.queue,
+  boundaries: PROVIDER_BOUNDARIES,
   migrations,
   controllers: [PaymentController, PaymentReadsController],
   providers: (log) => [

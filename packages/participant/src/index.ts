@@ -1,3 +1,4 @@
+export { CRASH_POINT, type CrashPoint, noCrashPoint, passWith } from './crash-points.js';
 export { bringUpToDate } from './migrations.js';
 export { type ParticipantEnv, participantEnv } from './participant-env.js';
 export { CLOCK, type Log, type Participant, runParticipant } from './run-participant.js';

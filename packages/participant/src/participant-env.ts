@@ -1,3 +1,4 @@
+import { faultEnv } from '@saga-checkout/service';
 import { z } from 'zod';
 
 /** What every participant reads from its environment; each adds its own to it. */
@@ -15,6 +16,7 @@ export function participantEnv({ port, database }: { readonly port: number; read
       .default('amqp://admin:admin@127.0.0.1:5672'),
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
     LOG_PRETTY: z.stringbool().optional(),
+    ...faultEnv,
   });
 }
 

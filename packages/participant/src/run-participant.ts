@@ -7,6 +7,7 @@ import { createPool, pendingMigrations } from '@saga-checkout/database';
 import { ParticipantMessaging, participantMessaging } from '@saga-checkout/messaging';
 import { createHealth, createLogger, createMetrics, listen, onShutdown } from '@saga-checkout/service';
 import pg from 'pg';
+import { CRASH_POINT, crashPointOf, faultsOf } from './crash-points.js';
 import { HttpErrorsFilter } from './http-errors.filter.js';
 import { nestLogger } from './nest-logger.js';
 import type { ParticipantEnv } from './participant-env.js';
@@ -22,6 +23,8 @@ export interface Participant extends Pick<ModuleMetadata, 'controllers'> {
   readonly service: string;
   /** The queue whose commands it executes. */
   readonly queue: string;
+  /** Boundaries at which a test may end it, besides those that all participants have. */
+  readonly boundaries?: readonly string[];
   /** Folder of its committed migrations. */
   readonly migrations: URL;
   /** On top of the `pg.Pool`, the {@link CLOCK} and the messaging that every participant has. */
@@ -59,17 +62,19 @@ export async function runParticipant(participant: Participant, env: ParticipantE
 }
 
 function moduleOf(
-  { service, queue, controllers, providers }: Participant,
+  { service, queue, boundaries = [], controllers, providers }: Participant,
   env: ParticipantEnv,
   log: Log,
 ): DynamicModule {
+  const faults = faultsOf(service, queue, boundaries, env);
   return {
     module: ParticipantModule,
-    imports: [participantMessaging({ url: env.RABBITMQ_URL, queue, serviceName: service, log })],
+    imports: [participantMessaging({ url: env.RABBITMQ_URL, queue, serviceName: service, log, faults })],
     ...(controllers !== undefined && { controllers }),
     providers: [
       { provide: pg.Pool, useFactory: () => poolOf(env.DB_URL, service, log) },
       { provide: CLOCK, useValue: () => new Date() },
+      { provide: CRASH_POINT, useValue: crashPointOf(faults) },
       ...(providers(log) ?? []),
     ],
   };

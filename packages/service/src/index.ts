@@ -1,4 +1,5 @@
 export * from './env.js';
+export { createFaults, type FaultsOptions, faultEnv } from './faults/create-faults.js';
 export * from './health.js';
 export * from './listen.js';
 export * from './logger.js';

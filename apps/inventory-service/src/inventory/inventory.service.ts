@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Batcher } from '@saga-checkout/batching';
 import { isDataError, MOVED, retryOnConflict } from '@saga-checkout/database';
-import { CLOCK } from '@saga-checkout/participant';
-import type { inventory, Outcome, OutcomeOf, PayloadOf } from '@saga-checkout/shared-types';
+import { CLOCK, CRASH_POINT, type CrashPoint, noCrashPoint, passWith } from '@saga-checkout/participant';
+import { inventory, type Outcome, type OutcomeOf, type PayloadOf } from '@saga-checkout/shared-types';
 import { InventoryRepository } from './inventory.repository.js';
 import { decideRound, type InventoryCommand } from './reservation.js';
 
@@ -27,12 +27,19 @@ export class InventoryService {
   readonly #repository: InventoryRepository;
   readonly #now: () => Date;
   readonly #newId: () => string;
+  readonly #crashPoint: CrashPoint;
   readonly #rounds: Batcher<InventoryCommand, Outcome>;
 
-  constructor(repository: InventoryRepository, @Inject(CLOCK) now: () => Date, @Inject(NEW_ID) newId: () => string) {
+  constructor(
+    repository: InventoryRepository,
+    @Inject(CLOCK) now: () => Date,
+    @Inject(NEW_ID) newId: () => string,
+    @Inject(CRASH_POINT) crashPoint: CrashPoint = noCrashPoint,
+  ) {
     this.#repository = repository;
     this.#now = now;
     this.#newId = newId;
+    this.#crashPoint = crashPoint;
     this.#rounds = new Batcher((commands) => this.#execute(commands), { isItemError: isDataError });
   }
 
@@ -49,22 +56,25 @@ export class InventoryService {
     return this.#rounds.push(command) as Promise<OutcomeOf<C>>;
   }
 
-  #execute(commands: readonly InventoryCommand[]): Promise<readonly Outcome[]> {
+  async #execute(commands: readonly InventoryCommand[]): Promise<readonly Outcome[]> {
     const orderIds = [...new Set(commands.map(({ payload }) => payload.orderId))];
     const productIds = [...new Set(commands.flatMap(productsOf))];
     const round = async (repository: InventoryRepository) => {
       const state = await repository.load(orderIds, productIds);
       const { outcomes, stock, orders } = decideRound(state, commands, this.#newId);
-      const saved = orders.length === 0 || (await repository.save(stock, orders, this.#now()));
-      return saved ? outcomes : MOVED;
+      if (orders.length === 0) return { outcomes, written: false };
+      passWith(this.#crashPoint, 'before-commit', commands, inventory);
+      return (await repository.save(stock, orders, this.#now())) ? { outcomes, written: true } : MOVED;
     };
     let attempt = 0;
-    return retryOnConflict(() => {
+    const { outcomes, written } = await retryOnConflict(() => {
       attempt++;
       return attempt <= OPTIMISTIC_ATTEMPTS
         ? round(this.#repository)
         : this.#repository.exclusively(orderIds, productIds, round);
     });
+    if (written) passWith(this.#crashPoint, 'after-commit', commands, inventory);
+    return outcomes;
   }
 }
 

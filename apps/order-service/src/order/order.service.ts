@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Batcher } from '@saga-checkout/batching';
 import { isDataError, MOVED, retryOnConflict } from '@saga-checkout/database';
-import { CLOCK } from '@saga-checkout/participant';
-import type { Outcome, OutcomeOf, order, PayloadOf } from '@saga-checkout/shared-types';
+import { CLOCK, CRASH_POINT, type CrashPoint, noCrashPoint, passWith } from '@saga-checkout/participant';
+import { type Outcome, type OutcomeOf, order, type PayloadOf } from '@saga-checkout/shared-types';
 import { decideRound, type OrderCommand } from './order.js';
 import { OrderRepository } from './order.repository.js';
 
@@ -17,11 +17,17 @@ import { OrderRepository } from './order.repository.js';
 export class OrderService {
   readonly #repository: OrderRepository;
   readonly #now: () => Date;
+  readonly #crashPoint: CrashPoint;
   readonly #rounds: Batcher<OrderCommand, Outcome>;
 
-  constructor(repository: OrderRepository, @Inject(CLOCK) now: () => Date) {
+  constructor(
+    repository: OrderRepository,
+    @Inject(CLOCK) now: () => Date,
+    @Inject(CRASH_POINT) crashPoint: CrashPoint = noCrashPoint,
+  ) {
     this.#repository = repository;
     this.#now = now;
+    this.#crashPoint = crashPoint;
     this.#rounds = new Batcher((commands) => this.#execute(commands), { isItemError: isDataError });
   }
 
@@ -46,8 +52,11 @@ export class OrderService {
     return retryOnConflict(async () => {
       const now = this.#now();
       const { outcomes, changed } = decideRound(await this.#repository.load(wanted(commands)), commands, now);
-      const saved = changed.length === 0 || (await this.#repository.save(changed, now));
-      return saved ? outcomes : MOVED;
+      if (changed.length === 0) return outcomes;
+      passWith(this.#crashPoint, 'before-commit', commands, order);
+      if (!(await this.#repository.save(changed, now))) return MOVED;
+      passWith(this.#crashPoint, 'after-commit', commands, order);
+      return outcomes;
     });
   }
 }

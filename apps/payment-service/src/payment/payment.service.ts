@@ -1,12 +1,20 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Batcher } from '@saga-checkout/batching';
 import { isDataError, MOVED, retryOnConflict } from '@saga-checkout/database';
-import { CLOCK } from '@saga-checkout/participant';
-import type { Outcome, OutcomeOf, PayloadOf, payment } from '@saga-checkout/shared-types';
+import { CLOCK, CRASH_POINT, type CrashPoint, noCrashPoint } from '@saga-checkout/participant';
+import { type Outcome, type OutcomeOf, type PayloadOf, payment } from '@saga-checkout/shared-types';
 import { v7 as uuidv7 } from 'uuid';
 import { Cashier } from './cashier.js';
 import { decideRound, type PaymentHappening, type Plan } from './payment.js';
 import { PaymentRepository } from './payment.repository.js';
+
+/** Where a payment's commands pass besides the boundaries of all participants: around the provider, and around its word. */
+export const PROVIDER_BOUNDARIES = [
+  'before-provider',
+  'after-provider',
+  'before-outcome-commit',
+  'after-outcome-commit',
+];
 
 /**
  * Executes commands. What is to be done is decided and committed in rounds: while one round is being written, the next
@@ -38,14 +46,22 @@ export class PaymentService {
   readonly #repository: PaymentRepository;
   readonly #cashier: Cashier;
   readonly #now: () => Date;
+  readonly #crashPoint: CrashPoint;
   readonly #rounds: Batcher<PaymentHappening, Plan>;
 
-  constructor(repository: PaymentRepository, cashier: Cashier, @Inject(CLOCK) now: () => Date) {
+  constructor(
+    repository: PaymentRepository,
+    cashier: Cashier,
+    @Inject(CLOCK) now: () => Date,
+    @Inject(CRASH_POINT) crashPoint: CrashPoint = noCrashPoint,
+  ) {
     this.#repository = repository;
     this.#cashier = cashier;
     this.#now = now;
+    this.#crashPoint = crashPoint;
     this.#rounds = new Batcher((happenings) => this.#round(happenings), { isItemError: isDataError });
   }
+
   process(payload: PayloadOf<typeof payment.process>): Promise<OutcomeOf<typeof payment.process>> {
     return this.#execute<typeof payment.process>({ name: 'process', paymentId: uuidv7(), payload });
   }
@@ -65,12 +81,16 @@ export class PaymentService {
       case 'answer':
         return plan.outcome;
       case 'capture': {
+        this.#crashPoint('before-provider', payment.process.name);
         const verdict = await this.#cashier.capture(orderId, plan);
+        this.#crashPoint('after-provider', payment.process.name);
         const next = await this.#rounds.push({ name: 'settle', payload: { orderId, verdict } });
         return this.#carryOut(orderId, next);
       }
       case 'giveBack': {
+        this.#crashPoint('before-provider', payment.refund.name);
         const returned = await this.#cashier.giveBack(orderId, plan.charge);
+        this.#crashPoint('after-provider', payment.refund.name);
         const next = await this.#rounds.push({ name: 'returned', payload: { orderId, returned, task: plan } });
         return this.#carryOut(orderId, next);
       }
@@ -81,8 +101,24 @@ export class PaymentService {
     const orderIds = [...new Set(happenings.map(({ payload }) => payload.orderId))];
     return retryOnConflict(async () => {
       const { plans, changed } = decideRound(await this.#repository.load(orderIds), happenings);
-      const saved = changed.length === 0 || (await this.#repository.save(changed, this.#now()));
-      return saved ? plans : MOVED;
+      if (changed.length === 0) return plans;
+      this.#pass('before', happenings);
+      if (!(await this.#repository.save(changed, this.#now()))) return MOVED;
+      this.#pass('after', happenings);
+      return plans;
     });
   }
+
+  #pass(side: 'before' | 'after', happenings: readonly PaymentHappening[]): void {
+    if (this.#crashPoint === noCrashPoint) return;
+    for (const { name } of happenings) this.#crashPoint(`${side}-${COMMITS[name].what}`, COMMITS[name].command);
+  }
 }
+
+/** What a round commits with each happening: what a command begins with, or how it came out at the provider. */
+const COMMITS = {
+  process: { what: 'commit', command: payment.process.name },
+  settle: { what: 'outcome-commit', command: payment.process.name },
+  refund: { what: 'commit', command: payment.refund.name },
+  returned: { what: 'outcome-commit', command: payment.refund.name },
+} as const;
