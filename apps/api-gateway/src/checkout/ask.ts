@@ -5,7 +5,7 @@ import type { Replicas } from '../upstream/replicas.js';
 import { type OrchestratorRefusal, readRefusal, readResult } from './orchestrator-answer.js';
 
 /** With these the orchestrator refuses at its door: nothing was started, and asking at once again would not help. */
-export type BusyCode = 'ORCHESTRATOR_FULL' | 'PARTICIPANT_UNAVAILABLE';
+type BusyCode = 'ORCHESTRATOR_FULL' | 'PARTICIPANT_UNAVAILABLE';
 
 /** How a checkout's request to the orchestrator ended. */
 export type Asked =
