@@ -104,6 +104,13 @@ describe('a cart that the catalog contradicts', () => {
     await expectUndone(answer.body.orderId, 'PRICE_CHANGED');
   });
 
+  it('in another currency than the catalog’s is answered 409: nobody pays in yen what costs dollars', async () => {
+    const answer = await shop.checkout({ ...cartOf([line(BACKPACK)]), currency: 'JPY' });
+    expectProblem(answer, 409, 'PRICE_CHANGED');
+    expect(answer.body).toMatchObject({ currentPrice: BACKPACK.price, currentCurrency: 'USD' });
+    await expectUndone(answer.body.orderId, 'PRICE_CHANGED');
+  });
+
   it('with a product that does not exist is answered 422', async () => {
     const productId = crypto.randomUUID();
     const answer = await shop.checkout(cartOf([line(BACKPACK), { productId, quantity: 1, price: '1.00' }]));

@@ -10,7 +10,7 @@ const RABBITMQ_URL = process.env.TEST_RABBITMQ_URL ?? 'amqp://admin:admin@127.0.
 
 const backpack = { productId: '660facf7-b9cf-417a-8ee1-27afe2fb2c72', quantity: 2, price: '29.99' };
 const limited = { productId: 'dda60f33-8dfd-4da2-96c8-1a029d72725a', quantity: 1, price: '19.99' };
-const asking = (...items: (typeof backpack)[]) => ({ orderId: randomUUID(), items });
+const asking = (...items: (typeof backpack)[]) => ({ orderId: randomUUID(), items, currency: 'USD' });
 
 describe('the service as a process', () => {
   let database: TestDatabase;

@@ -1,16 +1,16 @@
 import { z } from 'zod';
 import { command } from './command.js';
-import { lineItems, timestamp, uuid } from './values.js';
+import { currency, lineItems, timestamp, uuid } from './values.js';
 
 const queue = 'inventory_commands';
 
 /** What the inventory-service executes. */
 export const inventory = {
-  /** Reserves all lines or none. A refusal is recorded, so that a repeat gets the same answer. */
+  /** Reserves all lines or none, at the catalog's prices, in its currency. A refusal is recorded: a repeat gets the same answer. */
   reserve: command({
     name: 'inventory.reserve',
     queue,
-    payload: z.strictObject({ orderId: uuid, items: lineItems }),
+    payload: z.strictObject({ orderId: uuid, items: lineItems, currency: currency.default('USD') }),
     reply: z.object({ reservationIds: z.array(uuid), reservedUntil: timestamp.optional() }),
     refusals: [
       'INSUFFICIENT_STOCK',
@@ -32,7 +32,12 @@ export const inventory = {
 
 /** `details` of INSUFFICIENT_STOCK. */
 export const insufficientStockDetails = z.object({ productId: uuid, requested: z.int(), available: z.int() });
-/** `details` of PRICE_CHANGED. */
-export const priceChangedDetails = z.object({ productId: uuid, price: z.string(), currentPrice: z.string() });
+/** `details` of PRICE_CHANGED: the price that the customer saw, and the catalog's, with its currency. */
+export const priceChangedDetails = z.object({
+  productId: uuid,
+  price: z.string(),
+  currentPrice: z.string(),
+  currentCurrency: currency,
+});
 /** `details` of UNKNOWN_PRODUCT. */
 export const unknownProductDetails = z.object({ productId: uuid });

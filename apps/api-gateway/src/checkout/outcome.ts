@@ -85,7 +85,15 @@ const failed = ({ orderId, sagaId, failure }: CheckoutResult): HttpProblem =>
   );
 
 /** The details of refusals that customers are told; whatever else a service adds stays inside. */
-const PUBLIC_DETAILS = ['productId', 'requested', 'available', 'price', 'currentPrice', 'currentCurrency', 'declineCode'];
+const PUBLIC_DETAILS = [
+  'productId',
+  'requested',
+  'available',
+  'price',
+  'currentPrice',
+  'currentCurrency',
+  'declineCode',
+];
 
 function publicDetails(details: unknown): Details {
   if (typeof details !== 'object' || details === null) return {};

@@ -58,7 +58,7 @@ describe('save', () => {
     const ids = [held, refused, tombstone].map(({ orderId }) => orderId);
     expect(await repository.load([...ids, randomUUID()], [randomUUID()])).toEqual({
       // Not asked for, but a release of the first order would give it back.
-      products: new Map([[product, { id: product, price, stock: 9, version: 2 }]]),
+      products: new Map([[product, { id: product, price, currency: 'USD', stock: 9, version: 2 }]]),
       orders: new Map([held, refused, tombstone].map((order) => [order.orderId, { ...order, version: 1 }])),
     });
     expect(

@@ -75,6 +75,7 @@ interface ProductRow {
   readonly id: string;
   readonly version: number;
   readonly price: string;
+  readonly currency: string;
   readonly stock: number;
 }
 
@@ -88,8 +89,8 @@ interface OrderRow {
   readonly lines: Reservation[] | null;
 }
 
-function toProduct({ id, price, stock, version }: ProductRow): Product {
-  return { id, price, stock, version };
+function toProduct({ id, price, currency, stock, version }: ProductRow): Product {
+  return { id, price, currency, stock, version };
 }
 
 /** The CHECK constraints of the table promise what the `!` relies on. */

@@ -41,7 +41,7 @@ async function stocked(...quantities: number[]): Promise<string[]> {
 }
 
 const line = (productId: string, quantity = 1, price = PRICE): LineItem => ({ productId, quantity, price });
-const asking = (...items: LineItem[]) => ({ orderId: randomUUID(), items });
+const asking = (...items: LineItem[]) => ({ orderId: randomUUID(), items, currency: 'USD' });
 const isDone = ({ outcome }: Outcome) => outcome === 'done';
 const stockOf = async (id: string) => {
   const { rows } = await database.pool.query(

@@ -8,11 +8,11 @@ const PRODUCTS_OF_ROUND = `
 export const LOCK = `SELECT id ${PRODUCTS_OF_ROUND} ORDER BY id FOR NO KEY UPDATE`;
 
 export const LOAD = `
-  SELECT 'product' AS kind, id, version, price, stock_quantity AS stock,
+  SELECT 'product' AS kind, id, version, price, currency, stock_quantity AS stock,
          NULL AS status, NULL AS content, NULL::jsonb AS refusal, NULL::json AS lines
   ${PRODUCTS_OF_ROUND}
   UNION ALL
-  SELECT 'order', order_id, version, NULL, NULL, status, content, refusal, (
+  SELECT 'order', order_id, version, NULL, NULL, NULL, status, content, refusal, (
     SELECT json_agg(json_build_object('id', id, 'productId', product_id, 'quantity', quantity, 'price', price::text) ORDER BY product_id)
     FROM reservations WHERE reservations.order_id = o.order_id AND status = 'RESERVED'
   )

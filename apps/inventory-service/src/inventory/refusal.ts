@@ -11,9 +11,15 @@ export function unknownProduct(productId: string): Refusal {
   return { code: 'UNKNOWN_PRODUCT', message: `there is no product ${productId}`, details: { productId } };
 }
 
-export function priceChanged({ productId, price }: LineItem, currentPrice: string): Refusal {
-  const message = `product ${productId} costs ${currentPrice} now, not ${price}`;
-  return { code: 'PRICE_CHANGED', message, details: { productId, price, currentPrice } };
+/** The catalog's price and currency are not those that the customer saw. */
+export function priceChanged(
+  { productId, price }: LineItem,
+  currency: string,
+  current: { readonly price: string; readonly currency: string },
+): Refusal {
+  const message = `product ${productId} costs ${current.price} ${current.currency}, not ${price} ${currency}`;
+  const details = { productId, price, currentPrice: current.price, currentCurrency: current.currency };
+  return { code: 'PRICE_CHANGED', message, details };
 }
 
 export function insufficientStock(productId: string, requested: number, available: number): Refusal {

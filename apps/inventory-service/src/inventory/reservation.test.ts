@@ -3,16 +3,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decideRound, type InventoryCommand, type OrderReservation, type Product } from './reservation.js';
 
-const mug: Product = { id: 'a-mug', price: '12.50', stock: 5, version: 7 };
-const lamp: Product = { id: 'b-lamp', price: '49.00', stock: 1, version: 3 };
+const mug: Product = { id: 'a-mug', price: '12.50', currency: 'USD', stock: 5, version: 7 };
+const lamp: Product = { id: 'b-lamp', price: '49.00', currency: 'USD', stock: 1, version: 3 };
 const products = new Map([mug, lamp].map((product) => [product.id, product]));
 const orderId = 'order-1';
 const mugs = { productId: mug.id, quantity: 2, price: mug.price };
 const lamps = { productId: lamp.id, quantity: 1, price: lamp.price };
 
-const reserve = (items = [mugs, lamps], order = orderId): InventoryCommand => ({
+const reserve = (items = [mugs, lamps], order = orderId, currency = 'USD'): InventoryCommand => ({
   name: 'reserve',
-  payload: { orderId: order, items },
+  payload: { orderId: order, items, currency },
 });
 const release = (order = orderId): InventoryCommand => ({ name: 'release', payload: { orderId: order } });
 
@@ -98,8 +98,18 @@ describe('what cannot be reserved', () => {
   });
 
   it('names the current price', () => {
-    const details = { productId: 'a-mug', price: '12.49', currentPrice: '12.50' };
+    const details = { productId: 'a-mug', price: '12.49', currentPrice: '12.50', currentCurrency: 'USD' };
     expect(outcomeOf(otherPrice)).toMatchObject({ code: 'PRICE_CHANGED', details });
+  });
+
+  it('takes a price in another currency for another price', () => {
+    expect(decide([reserve([mugs], orderId, 'JPY')]).outcomes).toEqual([
+      {
+        ...{ outcome: 'refused', code: 'PRICE_CHANGED' },
+        message: 'product a-mug costs 12.50 USD, not 12.50 JPY',
+        details: { productId: 'a-mug', price: '12.50', currentPrice: '12.50', currentCurrency: 'USD' },
+      },
+    ]);
   });
 
   it('names the product that nobody knows', () => {
@@ -171,7 +181,7 @@ const anyOrder = fc.constantFrom('o0', 'o1', 'o2', 'o3', 'o4', 'o5');
 const anyCommand: fc.Arbitrary<InventoryCommand> = fc.oneof(
   fc.record({ orderId: anyOrder, items: fc.array(anyItem, { minLength: 1, maxLength: 3 }) }).map((payload) => ({
     name: 'reserve' as const,
-    payload,
+    payload: { ...payload, currency: 'USD' },
   })),
   fc.record({ orderId: anyOrder }).map((payload) => ({ name: 'release' as const, payload })),
 );
@@ -182,7 +192,10 @@ const anyStock = fc.array(fc.integer({ min: 0, max: 6 }), { minLength: 3, maxLen
 function play(initial: readonly number[], rounds: readonly InventoryCommand[][], look: (shop: Shop) => void) {
   const shop: Shop = {
     products: new Map(
-      initial.map((stock, index) => [`p${index}`, { id: `p${index}`, price: '1.00', stock, version: 1 }]),
+      initial.map((stock, index) => [
+        `p${index}`,
+        { id: `p${index}`, price: '1.00', currency: 'USD', stock, version: 1 },
+      ]),
     ),
     orders: new Map(),
     outcomes: [],

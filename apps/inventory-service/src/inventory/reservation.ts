@@ -7,6 +7,7 @@ export interface Product {
   readonly id: string;
   /** Of one unit, as a decimal string. */
   readonly price: string;
+  readonly currency: string;
   /** What can still be reserved. */
   readonly stock: number;
   /** Version of the row as it was read. */
@@ -90,12 +91,12 @@ class Round {
     this.#newId = newId;
   }
 
-  reserve({ orderId, items }: PayloadOf<typeof inventory.reserve>): Outcome {
+  reserve({ orderId, items, currency }: PayloadOf<typeof inventory.reserve>): Outcome {
     const content = canonical(items);
     const known = this.#order(orderId);
     if (known) return repeated(known, content);
     const wanted = sumByProduct(items);
-    const refusal = this.#refusalOf(items, wanted);
+    const refusal = this.#refusalOf(items, currency, wanted);
     if (refusal) {
       this.changed.set(orderId, { orderId, version: 0, content, status: 'REFUSED', refusal });
       return { outcome: 'refused', ...refusal };
@@ -124,12 +125,15 @@ class Round {
   }
 
   /** Why the lines cannot be reserved, if they cannot: unknown products first, then prices, then stock. */
-  #refusalOf(items: readonly LineItem[], wanted: readonly Wanted[]): Refusal | undefined {
+  #refusalOf(items: readonly LineItem[], currency: string, wanted: readonly Wanted[]): Refusal | undefined {
     const { products } = this.#state;
     const unknown = items.find(({ productId }) => !products.has(productId));
     if (unknown) return unknownProduct(unknown.productId);
-    const changed = items.find(({ productId, price }) => this.#product(productId).price !== price);
-    if (changed) return priceChanged(changed, this.#product(changed.productId).price);
+    const changed = items.find(({ productId, price }) => {
+      const product = this.#product(productId);
+      return product.price !== price || product.currency !== currency;
+    });
+    if (changed) return priceChanged(changed, currency, this.#product(changed.productId));
     for (const [productId, requested] of wanted) {
       const available = this.#product(productId).stock - (this.#taken.get(productId) ?? 0);
       if (requested > available) return insufficientStock(productId, requested, available);

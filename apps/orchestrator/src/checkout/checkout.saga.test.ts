@@ -16,7 +16,7 @@ const confirmed = { orderId, confirmedAt: '2026-11-20T22:36:46.723Z' };
 const checkout = () => conversation(checkoutSaga, { orderId, userId: 'ada', items, payment: card, currency: 'USD' });
 const ordered = () =>
   checkout().expect(order.create, { orderId, userId: 'ada', items, currency: 'USD' }).reply(created);
-const stocked = () => ordered().expect(inventory.reserve, { orderId, items }).reply(reserved);
+const stocked = () => ordered().expect(inventory.reserve, { orderId, items, currency: 'USD' }).reply(reserved);
 const charged = () =>
   stocked().expect(payment.process, { orderId, amount: '59.98', currency: 'USD', payment: card }).reply(paid);
 

@@ -18,7 +18,11 @@ export const checkoutSaga = defineSaga('checkout', { version: 1, input: checkout
   }))
   .compensate(order.cancel, ({ input, failure }) => ({ orderId: input.orderId, reason: failure.code }), patiently)
 
-  .step('reserveInventory', inventory.reserve, ({ input }) => ({ orderId: input.orderId, items: input.items }))
+  .step('reserveInventory', inventory.reserve, ({ input }) => ({
+    orderId: input.orderId,
+    items: input.items,
+    currency: input.currency,
+  }))
   .compensate(inventory.release, ({ input }) => ({ orderId: input.orderId }), patiently)
 
   .step('processPayment', payment.process, ({ input, replies }) => ({
