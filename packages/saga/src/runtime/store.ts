@@ -34,7 +34,10 @@ export interface JournalWrite {
   readonly before?: SagaState;
   /** Who goes on with it; null: nobody, any process takes it over when it is due. */
   readonly owner: string | null;
-  /** When the saga must be looked at again, in ms from now on the store's clock; null: never. */
+  /**
+   * When the saga must be looked at again, in ms from now on the store's clock; null: never. While it has an owner, who keeps
+   * the time itself, a store may make it later by a tenth, and at most by half a second.
+   */
   readonly dueInMs: number | null;
   /** For a new saga. */
   readonly idempotency?: IdempotencyRecord;
