@@ -124,7 +124,9 @@ const IMMEDIATE: Move = {
   from: ({ status, retrying, takenBack }, { failing }) =>
     status === 'RUNNING' && retrying === true && !takenBack && !failing,
   to: (step, entry) => {
+    const [, , , , { failure }] = entry;
     step.again = step.attempt ?? 1;
+    step.failure = failure?.code;
     takeBack(step, entry);
   },
 };

@@ -63,9 +63,10 @@ export class Retelling {
   }
 
   /** What has become of the saga by what has become of its step. */
-  #drawConclusions([, event, , , { error, failure, immediate }]: Entry, { status }: Step): void {
-    const failed = status === 'REFUSED' || (status === 'FAILED' && event !== 'COMPENSATION_SKIPPED');
-    if (failed || status === 'COMPENSATION_FAILED') this.#fail(error?.code);
+  #drawConclusions([, event, , , { error, failure, immediate }]: Entry, { status, failure: earlier }: Step): void {
+    if (status === 'REFUSED' || (status === 'FAILED' && event !== 'COMPENSATION_SKIPPED')) this.#fail(error?.code);
+    // Of an attempt that could not be taken back: why the attempt failed, not why that could not be done.
+    if (status === 'COMPENSATION_FAILED') this.#fail(earlier ?? error?.code);
     if (event === 'COMPENSATION_STARTED' && !immediate) {
       this.#fail(failure?.code);
       this.#goesBack = true;
@@ -76,11 +77,12 @@ export class Retelling {
     }
   }
 
-  #moveSaga([seq, event, , , { failure }]: Entry): void {
+  #moveSaga([seq, event, , , { failure, immediate }]: Entry): void {
     switch (event) {
       case 'SAGA_CANCEL_REQUESTED':
       case 'SAGA_TIMED_OUT':
-        if (this.#isPastPivot()) this.#is('I13', `${event} past the point of no return`);
+        if (this.#failing && !immediate) this.#is('I13', `${event} of a saga that is failing`);
+        if (!this.#failing && this.#isPastPivot()) this.#is('I13', `${event} past the point of no return`);
         return this.#fail(failure?.code);
       case 'SAGA_PAUSED':
       case 'SAGA_RESUMED':
@@ -116,9 +118,13 @@ export class Retelling {
       if (!isOver(this.#steps.get(before))) this.#is('I13', `step ${name} starts before ${before} is over`);
   }
 
-  /** Each sending has the next number. */
+  /** Each sending has the next number, and what comes of it has its number. */
   #checkAttempt([, event, , attempt]: Entry, name: string, { status, attempt: latest, undone }: Step): void {
-    if (!SENT.has(event) || event === 'EVENT_AWAITED') return;
+    if (event === 'EVENT_AWAITED' || attempt === null) return;
+    if (!SENT.has(event)) {
+      if (attempt !== latest) this.#is('I13', `${event} of step ${name} is of attempt ${attempt}, not ${latest}`);
+      return;
+    }
     const next = event.startsWith('COMPENSATION') ? undone + 1 : status === 'RUNNING' ? (latest ?? 0) + 1 : 1;
     if (attempt !== next) this.#is('I13', `${event} of step ${name} is attempt ${attempt}, not ${next}`);
   }

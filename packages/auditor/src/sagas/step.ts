@@ -11,6 +11,8 @@ export interface Step {
   takenBack?: boolean;
   /** The attempt after which it goes on once it is taken back. */
   again?: number | undefined;
+  /** Why that attempt failed: its code. */
+  failure?: string | undefined;
   /** How often its compensation was sent. */
   undone: number;
   /** The entry by which it was done, or may have been. */
