@@ -8,7 +8,8 @@ import { parseArgs } from 'node:util';
 
 const text = { type: 'string' };
 const { values } = parseArgs({ options: { runs: text, seed: text, path: text, only: text } });
-const { runs = '100000', seed, path, only = '' } = values;
+const { seed, path, only = '' } = values;
+const { runs = path === undefined ? '100000' : '1' } = values;
 const env = { ...process.env, MODEL_RUNS: runs };
 if (seed !== undefined) env.MODEL_SEED = seed;
 if (path !== undefined) env.MODEL_PATH = path;
