@@ -72,6 +72,10 @@ const rows = [
   ['… p50, p99', `${of(({ acceptedP50 }) => acceptedP50)} ms, **${of(({ acceptedP99 }) => acceptedP99)} ms**`],
   ['refused (503 with Retry-After)', `${of(({ refused }) => refused)}/s`],
   ['… p50, p99', `${of(({ refusedP50 }) => refusedP50)} ms, **${of(({ refusedP99 }) => refusedP99)} ms**`],
+  [
+    '… p99 in the first second, in which the connections are made',
+    `${of(({ onsetRefusedP99 }) => onsetRefusedP99)} ms`,
+  ],
   ['other answers, broken connections', `${floods.reduce((sum, { other }) => sum + other, 0)}`],
   ['late by the load generator itself, p99', `${of(({ lateP99 }) => lateP99)} ms`],
   ['not sent, because 4,000 waited', `${floods.reduce((sum, { unsent }) => sum + unsent, 0)}`],
