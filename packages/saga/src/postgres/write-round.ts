@@ -10,7 +10,7 @@ import { contextJson, endedAt, failureJson, json } from './rows.js';
  * next, and most updates change nothing that an index has (Postgres calls them HOT): the indexes grow and are read less.
  */
 const slack = (of: string) =>
-  `case when ${of}.owner is not null then least(${of}.due_in_ms / 10, 500) else 0 end * interval '1 millisecond'`;
+  `case when ${of}.owner is not null then least(${of}.due_in_ms / 10, 200) else 0 end * interval '1 millisecond'`;
 const dueAt = (of: string) => `now() + ${of}.due_in_ms * interval '1 millisecond'`;
 
 /**

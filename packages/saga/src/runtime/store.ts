@@ -36,7 +36,7 @@ export interface JournalWrite {
   readonly owner: string | null;
   /**
    * When the saga must be looked at again, in ms from now on the store's clock; null: never. While it has an owner, who keeps
-   * the time itself, a store may make it later by a tenth, and at most by half a second.
+   * the time itself, a store may make it later by a tenth, and at most by 200 ms.
    */
   readonly dueInMs: number | null;
   /** For a new saga. */
