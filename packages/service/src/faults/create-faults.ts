@@ -29,7 +29,7 @@ export interface FaultsOptions {
 }
 
 /** How often a plan's file is looked at, in ms. */
-const LOOK_MS = 20;
+const LOOK_MS = 40;
 
 /**
  * The faults that the environment asks for; undefined, as ever but in tests: none. `FAULT_PLAN=list` prints the names and

@@ -1,0 +1,60 @@
+import type { Cart } from '../shop/buyer.js';
+
+/** How a checkout comes to pass a boundary, and which message carries it there. */
+export interface Scenario {
+  readonly cart: Cart;
+  /** `command <name>` or `reply <name>`. */
+  readonly message: string;
+  /** What has to happen first: the boundary is one of whoever goes on after it. */
+  readonly first?: string;
+}
+
+/** What a customer must buy so that a command is sent. */
+const CARTS: Readonly<Record<string, Cart>> = {
+  'order.create': 'plain',
+  'inventory.reserve': 'plain',
+  'payment.process': 'plain',
+  'order.confirm': 'plain',
+  'order.cancel': 'soldOut',
+  'inventory.release': 'declined',
+  'payment.refund': 'cancelled',
+};
+
+/** The commands of the checkout's steps. */
+const COMMANDS: Readonly<Record<string, string>> = {
+  createOrder: 'order.create',
+  'createOrder:undo': 'order.cancel',
+  reserveInventory: 'inventory.reserve',
+  'reserveInventory:undo': 'inventory.release',
+  processPayment: 'payment.process',
+  'processPayment:undo': 'payment.refund',
+  confirmOrder: 'order.confirm',
+};
+
+/** What the saga as a whole passes. */
+const EVENTS: Readonly<Record<string, Scenario>> = {
+  SAGA_STARTED: { cart: 'plain', message: 'command order.create' },
+  SAGA_COMPLETED: { cart: 'plain', message: 'reply order.confirm' },
+  SAGA_COMPENSATED: { cart: 'declined', message: 'reply order.cancel' },
+  SAGA_CANCEL_REQUESTED: { cart: 'cancelled', message: 'command payment.process' },
+};
+
+/** What a refund commits before it asks the provider, if nothing is known of the charge. */
+const FENCES = ['payment:before-commit:payment.refund', 'payment:after-commit:payment.refund'];
+
+/** From these boundaries on it is the answer that is on its way. */
+const OF_ANSWERS = ['before-reply', 'after-reply', 'before-ack', 'after-ack', 'reply-received'];
+
+/** @throws if nobody has said yet how the boundary is passed */
+export function scenarioOf(point: string): Scenario {
+  const [, boundary = '', ...rest] = point.split(':');
+  const what = rest.join(':');
+  const event = EVENTS[what];
+  if (event !== undefined) return event;
+  if (boundary === 'after-claim')
+    return { cart: 'plain', message: 'command payment.process', first: 'kill orchestrator:confirmed:payment.process' };
+  const command = COMMANDS[what] ?? what;
+  const cart = FENCES.includes(point) ? 'abandoned' : CARTS[command];
+  if (cart === undefined) throw new Error(`which checkout passes ${point}? Say so in scenario.ts`);
+  return { cart, message: `${OF_ANSWERS.includes(boundary) ? 'reply' : 'command'} ${command}` };
+}

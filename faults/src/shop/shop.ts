@@ -1,0 +1,154 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Acknowledged, audit, type Database, linesOf } from '@saga-checkout/auditor';
+import {
+  migrate,
+  type ServiceName,
+  type ServiceProcess,
+  type Services,
+  type Stack,
+  startServices,
+  waitFor,
+} from '@saga-checkout/local-stack';
+import pg from 'pg';
+import { FAULTY, FaultPlans, isFaulty } from './fault-plans.js';
+import { Queues } from './queues.js';
+import { dropVhost, makeVhost } from './vhost.js';
+
+const DATABASE_OF = {
+  'order-service': 'orders',
+  'inventory-service': 'inventory',
+  'payment-service': 'payments',
+  orchestrator: 'orchestrator',
+} as const satisfies Partial<Record<ServiceName, Database>>;
+
+export interface ShopOptions {
+  readonly stack: Stack;
+  /** How many of the orchestrator and of each participant. */
+  readonly replicas: number;
+  /** How long steps wait for an answer, in ms. */
+  readonly stepTimeoutMs: number;
+}
+
+/** A product of the shop's catalog. */
+export interface Product {
+  readonly id: string;
+  readonly price: string;
+}
+
+/** A shop whose services follow fault plans: processes, databases and a virtual host of its own. */
+export class Shop {
+  readonly acknowledged: Acknowledged[] = [];
+  readonly #pools = new Map<Database, pg.Pool>();
+
+  private constructor(
+    readonly services: Services,
+    readonly plans: FaultPlans,
+    readonly queues: Queues,
+    /** Of which there is enough for all, and of which there is nothing left. */
+    readonly products: { readonly plenty: Product; readonly soldOut: Product },
+    private readonly databaseUrls: Readonly<Record<Database, string>>,
+    private readonly broker: { readonly url: string; readonly managementUrl: string },
+    private readonly dispose: () => Promise<void>,
+  ) {}
+
+  static async open({ stack, replicas, stepTimeoutMs }: ShopOptions): Promise<Shop> {
+    const name = `shop_${randomBytes(4).toString('hex')}`;
+    const url = await makeVhost(stack.rabbitmq, name);
+    const servers = { rabbitmq: { url }, postgres: stack.postgres };
+    const names = Object.entries(DATABASE_OF).map(([service, database]) => [service, `${name}_${database}`] as const);
+    const databases = Object.fromEntries(names);
+    await migrate({ stack: servers, databases });
+    const folder = join(stack.folder, name);
+    mkdirSync(folder, { recursive: true });
+    const plans = new FaultPlans(folder);
+    const services = await startServices({
+      stack: { ...servers, folder },
+      databases,
+      ports: 'free',
+      replicas: Object.fromEntries(FAULTY.map((service) => [service, replicas])),
+      env: {
+        ...Object.fromEntries(FAULTY.map((service) => [service, plans.environment(service)])),
+        orchestrator: { ...plans.environment('orchestrator'), STEP_TIMEOUT_MS: String(stepTimeoutMs) },
+        // Nothing is left to chance: a plain card is never declined.
+        'payment-service': { ...plans.environment('payment-service'), PAYMENT_FAILURE_RATE: '0' },
+      },
+    });
+    const urls = names.map(([service, database]) => [
+      DATABASE_OF[service as keyof typeof DATABASE_OF],
+      stack.postgres.urlFor(database),
+    ]);
+    const databaseUrls = Object.fromEntries(urls) as Record<Database, string>;
+    const queues = await Queues.open(url);
+    const dispose = async () => {
+      await Promise.all(services.list().map((each) => each.kill('SIGKILL')));
+      await queues.close();
+      await dropVhost(stack.rabbitmq, name);
+    };
+    const products = await stock(databaseUrls.inventory);
+    const broker = { url, managementUrl: stack.rabbitmq.managementUrl ?? '' };
+    return new Shop(services, plans, queues, products, databaseUrls, broker, dispose);
+  }
+
+  /** The processes that can be made to fail. */
+  processes(): readonly ServiceProcess[] {
+    return this.services.list().filter(({ service }) => isFaulty(service));
+  }
+
+  /** Rows of one of the four databases. */
+  async rows<Row extends pg.QueryResultRow>(database: Database, text: string, values: unknown[] = []): Promise<Row[]> {
+    let pool = this.#pools.get(database);
+    if (pool === undefined) {
+      pool = new pg.Pool({ connectionString: this.databaseUrls[database], max: 2 });
+      pool.on('error', () => {}); // the next query connects anew
+      this.#pools.set(database, pool);
+    }
+    return (await pool.query<Row>(text, values)).rows;
+  }
+
+  /** Waits until no saga is under way, for so long at most; says nothing if some still are. */
+  async ended(timeoutMs: number): Promise<void> {
+    const text = 'select 1 from saga_state where completed_at is null limit 1';
+    const none = async () => (await this.rows('orchestrator', text)).length === 0;
+    await waitFor(none, { timeoutMs, everyMs: 10 });
+  }
+
+  /** What the auditor finds wrong now that all sagas should have ended; what consumers hold is looked at only if asked. */
+  async problems({ withConsumers }: { withConsumers: boolean }): Promise<string[]> {
+    const { databaseUrls, broker, acknowledged } = this;
+    const report = await audit({
+      databaseUrls,
+      moment: 'rest',
+      graceMs: 10_000,
+      acknowledged,
+      ...(withConsumers && { broker, countsAgeMs: 1_100 }),
+    });
+    return [...linesOf(report), ...(await this.queues.problems())];
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#pools.values()].map((pool) => pool.end()));
+    await this.dispose();
+  }
+}
+
+/** Puts two products into the catalog. */
+async function stock(inventoryUrl: string): Promise<Shop['products']> {
+  const client = new pg.Client({ connectionString: inventoryUrl });
+  await client.connect();
+  try {
+    const add = async (units: number): Promise<Product> => {
+      const product = { id: randomUUID(), price: '10.00' };
+      await client.query(
+        `insert into products (id, name, description, price, currency, stock_quantity, initial_quantity)
+         values ($1, 'Test product', 'Made for a test', $2, 'USD', $3, $3)`,
+        [product.id, product.price, units],
+      );
+      return product;
+    };
+    return { plenty: await add(1_000_000), soldOut: await add(0) };
+  } finally {
+    await client.end();
+  }
+}
