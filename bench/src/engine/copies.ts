@@ -2,7 +2,9 @@ import type pg from 'pg';
 import { connect } from './server.js';
 
 /** Sagas per statement. */
-const CHUNK = 50_000;
+const CHUNK = 25_000;
+/** Connections that copy. */
+const COPIERS = 2;
 
 export interface CopyOptions {
   readonly count: number;
@@ -17,21 +19,35 @@ export interface CopyOptions {
 export async function copySagas(databaseUrl: string, { count, changes = {} }: CopyOptions): Promise<void> {
   const client = await connect(databaseUrl);
   try {
-    await client.query('set synchronous_commit = off');
-    await client.query(`create temp table source as
+    await client.query(`create table source as
       select saga_id as source_id, row_number() over () - 1 as nr, count(*) over () as sources from saga_state`);
+    const statements = [await copyStates(client, changes), await copyLogs(client)];
     const first = Date.now() - count;
-    const [states, logs] = [await copyStates(client, changes), await copyLogs(client)];
+    const ranges = Array.from({ length: Math.ceil(count / CHUNK) }, (_, chunk) => [
+      chunk * CHUNK,
+      Math.min(count, (chunk + 1) * CHUNK) - 1,
+      first,
+    ]);
     await withoutIndexes(client, async () => {
-      for (let from = 0; from < count; from += CHUNK) {
-        const range = [from, Math.min(count, from + CHUNK) - 1, first];
-        await client.query(states, range);
-        await client.query(logs, range);
-      }
+      await Promise.all(Array.from({ length: COPIERS }, () => copyRanges(databaseUrl, statements, ranges)));
     });
+    await client.query('drop table source');
     // What autovacuum would do at some moment of the measurement.
     await client.query('vacuum (analyze) saga_state, saga_logs');
     await client.query('checkpoint');
+  } finally {
+    await client.end();
+  }
+}
+
+/** Copies range after range on a connection of its own, until none is left. */
+async function copyRanges(databaseUrl: string, statements: readonly string[], ranges: number[][]): Promise<void> {
+  const client = await connect(databaseUrl);
+  try {
+    await client.query('set synchronous_commit = off');
+    for (let range = ranges.shift(); range !== undefined; range = ranges.shift()) {
+      for (const statement of statements) await client.query(statement, range);
+    }
   } finally {
     await client.end();
   }

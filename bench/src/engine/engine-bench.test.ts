@@ -12,10 +12,10 @@ afterAll(() => rmSync(results, { recursive: true }));
 
 interface Finding {
   readonly title: string;
-  readonly data: readonly Record<string, number | null>[];
+  readonly data: readonly Record<string, number | string | null>[];
 }
 
-it('measures the engine on both stores, and keeps what it found', { timeout: 60_000 }, async () => {
+it('measures the engine on both stores, and keeps what it found', { timeout: 120_000 }, async () => {
   const main = fileURLToPath(new URL('../../dist/engine/main.js', import.meta.url));
   const small =
     '--concurrency 5 --seconds 0.1 --backlog 40 --pairs 1 --finished 200 --parts transitions,concurrency,recovery,sweeps,history';
@@ -27,15 +27,12 @@ it('measures the engine on both stores, and keeps what it found', { timeout: 60_
   const [transitions, concurrency, recovery, sweeps, history, questions] = findings.map(({ data }) => data);
   expect(transitions?.map(({ transitions: count }) => count)).toEqual([5, 8, 9, 33]);
   for (const { perSecond, engineMs } of concurrency ?? [])
-    expect(Math.min(perSecond ?? 0, engineMs ?? 0)).toBeGreaterThan(0);
-  const onPostgres = expect.objectContaining({
-    store: 'postgres',
-    statements: expect.closeTo(1, 0),
-    commits: expect.closeTo(1, 0),
-  });
-  expect(concurrency).toEqual([expect.objectContaining({ store: 'memory', statements: 0 }), onPostgres]);
-  expect([recovery, sweeps, history].map((data) => data?.length)).toEqual([2, 2, 2]);
-  for (const { ms, many } of questions ?? []) expect(Math.min(ms ?? 0, many ?? 0)).toBeGreaterThan(0);
+    for (const figure of [perSecond, engineMs]) expect(figure).toBeGreaterThan(0);
+  expect(concurrency?.map(({ store }) => store)).toEqual(['memory', 'postgres']);
+  // Five sagas that share their five rounds, and a sweep now and then.
+  for (const figure of ['statements', 'commits']) expect(concurrency?.[1]?.[figure]).toBeGreaterThan(0.9);
+  expect([recovery, sweeps, history, questions].map((data) => data?.length)).toEqual([2, 2, 2, 12]);
+  for (const { ms, many } of questions ?? []) for (const figure of [ms, many]) expect(figure).toBeGreaterThan(0);
 
   const [json, text] = readdirSync(results).sort();
   expect(JSON.parse(readFileSync(join(results, json ?? ''), 'utf8'))).toEqual(JSON.parse(stdout));
