@@ -1,7 +1,8 @@
+import { alternativesOf } from './addresses.js';
 import type { Database } from './databases/source.js';
 import { CannotCheck } from './problem.js';
 
-/** Where everything is, by default as the local development stack has it. */
+/** Where everything is, by default as the local development stack has it. Each may name several hosts. */
 const VARIABLES = {
   ORDERS_DB_URL: ['postgres:', 'postgres://postgres:1111@127.0.0.1:5432/orders'],
   INVENTORY_DB_URL: ['postgres:', 'postgres://postgres:1111@127.0.0.1:5432/inventory'],
@@ -30,24 +31,27 @@ export function readEnv(source: Readonly<Record<string, string | undefined>> = p
   const read = (name: Variable, otherwise?: string): string => {
     const [protocol, fallback] = VARIABLES[name];
     const url = source[name] || otherwise || fallback;
-    const fits = URL.canParse(url) && [protocol, ...(ALSO[protocol] ?? [])].includes(new URL(url).protocol);
+    const protocols = [protocol, ...(ALSO[protocol] ?? [])];
+    const fits = alternativesOf(url).every((each) => URL.canParse(each) && protocols.includes(new URL(each).protocol));
     if (!fits) problems.push(`${name} is not a URL such as ${fallback}`);
     return url;
   };
-  const url = read('RABBITMQ_URL');
-  const env = {
-    databaseUrls: {
-      orders: read('ORDERS_DB_URL'),
-      inventory: read('INVENTORY_DB_URL'),
-      payments: read('PAYMENTS_DB_URL'),
-      orchestrator: read('ORCHESTRATOR_DB_URL'),
-    },
-    broker: { url, managementUrl: read('RABBITMQ_MANAGEMENT_URL', besides(url)) },
+  const databaseUrls = {
+    orders: read('ORDERS_DB_URL'),
+    inventory: read('INVENTORY_DB_URL'),
+    payments: read('PAYMENTS_DB_URL'),
+    orchestrator: read('ORCHESTRATOR_DB_URL'),
   };
+  const url = read('RABBITMQ_URL');
+  const broker = { url, managementUrl: read('RABBITMQ_MANAGEMENT_URL', besides(url)) };
   if (problems.length > 0) throw new CannotCheck(problems.join('; '), 'correct or unset what is named');
-  return env;
+  return { databaseUrls, broker };
 }
 
-/** Where the management interface of that broker is, if nobody has moved it. */
-const besides = (url: string): string | undefined =>
-  URL.canParse(url) ? `http://${new URL(url).hostname}:15672` : undefined;
+/** Where the management interface of that broker is, on each of its hosts, if nobody has moved it. */
+const besides = (url: string): string =>
+  alternativesOf(url)
+    .map((each) => (URL.canParse(each) ? new URL(each).hostname : ''))
+    .filter((host) => host !== '')
+    .map((host) => `http://${host}:15672`)
+    .join(',');

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { alternativesOf, firstOf } from '../addresses.js';
 import { CannotCheck, messageOf, withoutPassword } from '../problem.js';
 
 /** The databases that are read. */
@@ -34,11 +35,16 @@ export class Source {
     this.#client.on('error', () => {}); // the statement under way rejects, and that is told
   }
 
-  /** @throws CannotCheck */
-  static async open(database: Database, url: string): Promise<Source> {
+  /** Connects to the first host that serves; to the one that may be written to, if the URL says so. @throws CannotCheck */
+  static open(database: Database, url: string): Promise<Source> {
+    return firstOf(alternativesOf(url), (each) => Source.#connect(database, each));
+  }
+
+  static async #connect(database: Database, url: string): Promise<Source> {
     const source = new Source(database, url);
     try {
       await source.#client.connect();
+      if (/[?&]target_session_attrs=(read-write|primary)\b/.test(url)) await source.#mustBePrimary();
       await source.#client.query(
         `set default_transaction_read_only = on; set default_transaction_isolation = 'repeatable read';
          set statement_timeout = ${STATEMENT_TIMEOUT_MS}; set work_mem = '32MB'; set enable_hashagg = off; set jit = off; set timezone = 'UTC'`,
@@ -84,6 +90,11 @@ export class Source {
       next.catch(() => {}); // it is awaited when the page is done with
       yield page;
     }
+  }
+
+  async #mustBePrimary(): Promise<void> {
+    const { rows } = await this.#client.query('select pg_is_in_recovery() as standby');
+    if (rows[0].standby) throw new Error('it is a standby, and the primary was asked for');
   }
 
   /** The columns of a table, none if there is no such table: a database may be a migration behind. */

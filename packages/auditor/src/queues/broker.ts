@@ -1,4 +1,5 @@
 import amqp, { type Channel, type ChannelModel, type GetMessage } from 'amqplib';
+import { alternativesOf, firstOf } from '../addresses.js';
 import { CannotCheck, messageOf, withoutPassword } from '../problem.js';
 
 /** A command that was put aside, as far as it says whose it is. */
@@ -24,8 +25,12 @@ export class Broker {
     this.#connection = connection;
   }
 
-  /** @throws CannotCheck */
-  static async connect(url: string): Promise<Broker> {
+  /** Connects to the first host that serves. @throws CannotCheck */
+  static connect(url: string): Promise<Broker> {
+    return firstOf(alternativesOf(url), Broker.#connect);
+  }
+
+  static async #connect(url: string): Promise<Broker> {
     try {
       const options = { noDelay: true, timeout: 5_000, clientProperties: { connection_name: 'auditor' } };
       const connection = await amqp.connect(url, options);

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { alternativesOf, firstOf } from '../addresses.js';
 import { CannotCheck, messageOf } from '../problem.js';
 
 /** Messages of a queue, as the broker counted them: it counts every few seconds. */
@@ -26,7 +27,11 @@ interface ListedQueue {
 }
 
 /** Counts by queue. @throws CannotCheck: only there is it known what consumers hold. */
-async function queueCounts(management: Management): Promise<ReadonlyMap<string, QueueCount>> {
+function queueCounts(management: Management): Promise<ReadonlyMap<string, QueueCount>> {
+  return firstOf(alternativesOf(management.url), (url) => ask({ ...management, url }));
+}
+
+async function ask(management: Management): Promise<ReadonlyMap<string, QueueCount>> {
   const { url, user, password, vhost } = management;
   const path = `/api/queues/${encodeURIComponent(vhost)}?disable_stats=true&enable_queue_totals=true`;
   const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;

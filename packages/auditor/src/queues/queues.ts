@@ -1,3 +1,4 @@
+import { alternativesOf } from '../addresses.js';
 import type { Source } from '../databases/source.js';
 import type { Findings } from '../findings.js';
 import { uuidsAmong } from '../ids.js';
@@ -62,7 +63,8 @@ async function knownSagas(orchestrator: Source, sagaIds: readonly string[]): Pro
 }
 
 function managementOf({ rabbitmqUrl, managementUrl }: QueuesOptions): Management {
-  const { username, password, pathname } = new URL(rabbitmqUrl);
+  const [first = rabbitmqUrl] = alternativesOf(rabbitmqUrl);
+  const { username, password, pathname } = new URL(first);
   return {
     url: managementUrl,
     user: decodeURIComponent(username),
