@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { projectRoot } from '@saga-checkout/local-stack';
 import { describe, expect, inject, it } from 'vitest';
 import type { Database } from './support/books.js';
@@ -43,7 +43,7 @@ describe.each(DOCUMENTS)('%s', (path) => {
 
   it.each(named('sh'))('the shell block at line %i works', async (_, block, next) => {
     const commands = commandsOf(block.code);
-    for (const command of commands.filter(movesTheWorld)) expectToExist(command);
+    for (const command of commands.filter(movesTheWorld)) expectToExist(command, dirname(path));
     const script = commands.filter((command) => !movesTheWorld(command)).join('\n');
     if (script === '') return;
     const { text, statuses } = await runScript(withPortsOf(script), projectRoot);
@@ -59,7 +59,7 @@ describe.each(DOCUMENTS)('%s', (path) => {
   });
 
   it('every npm and pnpm command in its text exists', () => {
-    for (const code of inlineCode(textOf(path)).filter(movesTheWorld)) expectToExist(code);
+    for (const code of inlineCode(textOf(path)).filter(movesTheWorld)) expectToExist(code, dirname(path));
   });
 });
 
@@ -68,14 +68,14 @@ const movesTheWorld = (command: string): boolean => /^(npm|pnpm|npx|docker|node)
 /** Commands of npm and pnpm themselves. */
 const BUILT_IN = new Set(['install', 'ci', 'exec', 'pack']);
 
-/** Checks that what a command would run is there. */
-function expectToExist(command: string): void {
+/** Checks that what a command would run is there; it is run in the folder of the document that names it. */
+function expectToExist(command: string, where: string): void {
   const [tool, ...words] = command.split('#')[0]?.trim().split(/\s+/) ?? [];
   if (tool === 'docker') return expect(existsSync(join(projectRoot, 'docker-compose.yaml'))).toBe(true);
-  if (tool === 'node') return expect(existsSync(join(projectRoot, words[0] ?? ''))).toBe(true);
+  if (tool === 'node') return expect(existsSync(join(projectRoot, where, words[0] ?? ''))).toBe(true);
   const filter = words.find((word) => word.startsWith('--filter='))?.slice('--filter='.length);
   const [script = '', named = ''] = words.filter((word) => !word.startsWith('-'));
-  const folder = filter === undefined ? '.' : join('apps', filter);
+  const folder = filter === undefined ? where : join('apps', filter);
   const { scripts } = JSON.parse(textOf(join(folder, 'package.json'))) as { scripts: Record<string, string> };
   const wanted = script === 'run' ? named : script;
   expect(BUILT_IN.has(wanted) || wanted in scripts, `${command}: the script ${wanted} in ${folder}`).toBe(true);
