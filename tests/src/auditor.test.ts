@@ -148,6 +148,16 @@ describe('the auditor finds nothing wrong', () => {
     await shop.settled();
   });
 
+  it('once the checkouts under way have ended, for which it waits; or says which have not', async () => {
+    const userId = someone();
+    const waiting = shop.checkout({ userId, items: [line(BACKPACK)], payment: { method: 'tok_slow' } });
+    const orderId = await shop.orderOf(userId);
+    const impatient = await reportOf('rest', 0);
+    expect(impatient).toMatchObject({ result: 'unknown', unended: { count: 1, first: [{ orderId }] } });
+    expect(await reportOf('rest', 20_000)).toMatchObject({ result: 'clean', unended: { count: 0 } });
+    expect((await waiting).status).toBe(201);
+  });
+
   it('when what looked wrong was only on its way', async () => {
     const breach = BREACHES.find(({ what }) => what === 'a payment of another transaction') as Breach;
     const { audited } = await during(breach, async () => {
