@@ -101,17 +101,18 @@ class Audit {
     await auditOrders(sources, { atRest: this.#atRest, acknowledgements, byHand, ...(only && { only }) }, findings);
   }
 
-  /** What looks wrong, and may have been on its way, is looked at again until it is gone or has had its time. */
+  /** What looks wrong, and may have been on its way, is looked at again, once at least, until it is gone or has had its time. */
   async #lookAgain(): Promise<void> {
     const deadline = performance.now() + Math.min(this.graceMs, SECOND_LOOK_MS);
+    let leftMs = deadline - performance.now();
     for (let waitMs = 100; this.findings.uncertain().length > 0; waitMs = Math.min(waitMs * 2, 1_000)) {
-      const leftMs = deadline - performance.now();
-      if (leftMs <= 0) return;
-      await pause(Math.min(waitMs, leftMs));
+      await pause(Math.max(0, Math.min(waitMs, leftMs)));
       const only = [...new Set(this.findings.uncertain().flatMap(({ orderId }) => orderId ?? []))];
       const second = new Findings();
       await inSnapshots(this.sources, () => this.#lookAtWhatMayPass(second, only));
       this.findings.confirmedBy(second);
+      leftMs = deadline - performance.now();
+      if (leftMs <= 0) return;
     }
   }
 

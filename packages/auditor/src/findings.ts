@@ -18,7 +18,7 @@ export interface Offence {
 }
 
 /** How many offences of one invariant are kept; the others are only counted. */
-const KEPT = 1_000;
+const KEPT = 20_000;
 
 /** What a pass over the data has found: how many rows were checked, and which of them offend. */
 export class Findings {
