@@ -27,9 +27,9 @@ const UNDONE: ReadonlySet<LogEvent> = new Set<LogEvent>([
 ]);
 
 /**
- * The boundaries that sagas of this definition pass, by name: `orchestrator:after-commit:reserveInventory` when the step is
- * done, `orchestrator:after-commit:reserveInventory:undo` when it is taken back, `orchestrator:after-commit:SAGA_COMPLETED`;
- * likewise `before-commit` and `after-send`. `orchestrator:reply-received:reserveInventory`: an answer has arrived and is not
+ * The boundaries that sagas of this definition pass, by name: `orchestrator:after-commit:bookFlight` when the step is
+ * done, `orchestrator:after-commit:bookFlight:undo` when it is taken back, `orchestrator:after-commit:SAGA_COMPLETED`;
+ * likewise `before-commit` and `after-send`. `orchestrator:reply-received:bookFlight`: an answer has arrived and is not
  * in the journal. `orchestrator:after-claim:own` and `:overdue`: sagas have been taken over, and nothing was done with them.
  */
 export function crashPointsOf({ steps }: SagaDefinition): string[] {
