@@ -17,6 +17,8 @@ export default defineConfig({
           globalSetup: ['scripts/test-stack.mjs'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          // What is waited for comes in its own time: on a busy machine a second is too short for that.
+          expect: { poll: { timeout: 15_000 } },
           sequence: { groupOrder: 0 },
         },
       },

@@ -11,5 +11,6 @@ export default defineConfig({
     sequence: { groupOrder: 1 },
     testTimeout: 60_000,
     hookTimeout: 90_000,
+    expect: { poll: { timeout: 15_000 } },
   },
 });
