@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, watchFile } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { StartupError } from '../startup-error.js';
 import { FaultPlan } from './fault-plan.js';
@@ -53,9 +53,17 @@ export function createFaults(options: FaultsOptions): FaultPlan | undefined {
   if (!given.startsWith('@')) follow(given);
   else {
     const file = given.slice(1);
-    follow(planIn(file, service));
-    // A file that has gone leaves the plan as it was.
-    watchFile(file, { interval: LOOK_MS, persistent: false }, () => existsSync(file) && follow(planIn(file, service)));
+    let text = planIn(file, service);
+    follow(text);
+    // The text is compared, not the file's times: a change right after the first look would be missed. A file that has gone
+    // leaves the plan as it was.
+    const look = () => {
+      const next = existsSync(file) ? planIn(file, service) : text;
+      if (next === text) return;
+      text = next;
+      follow(text);
+    };
+    setInterval(look, LOOK_MS).unref();
   }
   return plan;
 }
