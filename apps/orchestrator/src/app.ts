@@ -1,6 +1,8 @@
 import type { createLogger } from '@saga-checkout/service';
 import express, { type ErrorRequestHandler, type Express, type Router } from 'express';
 import { type CheckoutRouterOptions, checkoutRouter } from './checkout/checkout.router.js';
+import { sagasRouter } from './sagas/sagas.router.js';
+import { Sagas } from './sagas/sagas.service.js';
 
 export interface AppOptions extends CheckoutRouterOptions {
   readonly health: Router;
@@ -13,7 +15,7 @@ export function createApp({ health, metrics, log, ...checkout }: AppOptions): Ex
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use(checkoutRouter(checkout), health, metrics);
+  app.use(checkoutRouter(checkout), sagasRouter(new Sagas(checkout)), health, metrics);
   app.use((_request, response) => {
     response.status(404).json({ code: 'NOT_FOUND', message: 'there is nothing here' });
   });

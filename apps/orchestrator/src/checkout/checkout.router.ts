@@ -1,7 +1,8 @@
-import { SagaError, type SagaRuntime, type SagaStore } from '@saga-checkout/saga';
+import type { SagaRuntime, SagaStore } from '@saga-checkout/saga';
 import { checkoutRequest, uuid } from '@saga-checkout/shared-types';
 import express, { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
+import { invalid, refuse, unavailable } from '../answers.js';
 import { checkoutSaga } from './checkout.saga.js';
 import { type CheckoutService, IdempotencyKeyReusedError, ParticipantUnavailableError } from './checkout.service.js';
 import { sagaViewOf } from './saga-view.js';
@@ -76,26 +77,4 @@ async function findSaga(runtime: SagaRuntime, request: Request, response: Respon
   if (record === undefined)
     response.status(404).json({ code: 'SAGA_NOT_FOUND', message: 'there is no checkout of this order' });
   return record?.saga;
-}
-
-/** The answer to an error that the engine expects. Others go to the error handler. */
-function refuse(response: Response, error: unknown): void {
-  if (!(error instanceof SagaError)) throw error;
-  const { code, message, retryAfterMs = 1_000 } = error;
-  if (code === 'TOO_MANY_SAGAS') return unavailable(response, 'ORCHESTRATOR_FULL', message, retryAfterMs);
-  if (code === 'STOPPING') return unavailable(response, 'ORCHESTRATOR_STOPPING', message, retryAfterMs);
-  if (code === 'JOURNAL_UNAVAILABLE') return unavailable(response, code, message, retryAfterMs);
-  if (code === 'NOT_APPLICABLE') response.status(409).json({ code, message });
-  else throw error;
-}
-
-function unavailable(response: Response, code: string, message: string, retryAfterMs: number, more?: object): void {
-  const retryAfterSeconds = Math.max(1, Math.ceil(retryAfterMs / 1_000));
-  const body = { code, message, retryAfterSeconds, ...more };
-  response.status(503).set('Retry-After', String(retryAfterSeconds)).json(body);
-}
-
-function invalid(response: Response, error: z.ZodError): void {
-  const errors = error.issues.map(({ path, code, message }) => ({ pointer: `/${path.join('/')}`, code, message }));
-  response.status(400).json({ code: 'INVALID_REQUEST', message: 'the request is not valid; see errors', errors });
 }
