@@ -1,9 +1,11 @@
 import { ComposeServer } from './docker.js';
+import { childrenOf, signal } from './machine/processes.js';
 import { StackError } from './machine/stack-error.js';
 import type { Place } from './place.js';
 import { withDatabase } from './postgres/probe.js';
 import type { Provided } from './provide.js';
-import type { Origin, OwnServer } from './server.js';
+import { NativeRabbitmq } from './rabbitmq/native.js';
+import type { NativeServer, Origin, OwnServer } from './server.js';
 
 interface ServerHandle {
   readonly url: string;
@@ -22,11 +24,16 @@ interface ServerHandle {
   start(): Promise<void>;
   /** `stop` and `start`. */
   restart(): Promise<void>;
+  /** Stops its processes where they are (SIGSTOP), as a machine that hangs would; `resume` lets them go on. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
 }
 
 export interface BrokerHandle extends ServerHandle {
   /** The management page and its HTTP interface, where there is one. */
   readonly managementUrl: string | undefined;
+  /** Runs `rabbitmqctl` for it, and gives what that printed. */
+  control(...args: readonly string[]): Promise<string>;
 }
 
 export interface PostgresHandle extends ServerHandle {
@@ -35,7 +42,14 @@ export interface PostgresHandle extends ServerHandle {
 }
 
 export function brokerHandle(provided: Provided): BrokerHandle {
-  return { ...handle('RabbitMQ', provided), managementUrl: provided.endpoint.managementUrl };
+  return {
+    ...handle('RabbitMQ', provided),
+    managementUrl: provided.endpoint.managementUrl,
+    control: async (...args) => {
+      if (provided.server instanceof NativeRabbitmq) return provided.server.control(args);
+      throw notNative('RabbitMQ', provided.why);
+    },
+  };
 }
 
 export function postgresHandle(provided: Provided): PostgresHandle {
@@ -54,6 +68,15 @@ function handle(name: string, provided: Provided): ServerHandle {
       'stop it the way you started it, or start a stack of profile test',
     );
   };
+  const signalAll = (signalName: 'SIGSTOP' | 'SIGCONT') => {
+    const server = own();
+    if (!('record' in server)) throw notNative(name, why);
+    // Each before those that it has started: it starts no others then.
+    for (const parent of Object.values((server as NativeServer).record().processes)) {
+      signal(parent, signalName);
+      for (const child of childrenOf(parent)) signal(child, signalName);
+    }
+  };
   return {
     url: endpoint.url,
     origin,
@@ -68,8 +91,16 @@ function handle(name: string, provided: Provided): ServerHandle {
       await own().stop();
       await own().start();
     },
+    pause: async () => signalAll('SIGSTOP'),
+    resume: async () => signalAll('SIGCONT'),
   };
 }
+
+const notNative = (name: string, why: string): StackError =>
+  new StackError(
+    `${name} does not run as processes of ours (${why}), which this needs.`,
+    'start a stack of profile test where it can run natively',
+  );
 
 /** Ends a server at the end of its instance's life. A throwaway one's data goes anyway: it need not be written out. */
 export async function endServer(place: Place, server: OwnServer): Promise<void> {

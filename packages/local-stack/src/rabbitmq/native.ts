@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { makeFolder } from '../machine/data-folder.js';
 import { howToType } from '../machine/how-to-type.js';
 import { inherited } from '../machine/inherited.js';
@@ -85,6 +87,18 @@ export class NativeRabbitmq implements NativeServer {
   async kill(): Promise<void> {
     await this.endNode('SIGKILL', 0);
     await this.endEpmd(); // it would go on telling others about a node that is no more
+  }
+
+  /** Runs `rabbitmqctl` for this node, and gives what that printed. */
+  async control(args: readonly string[]): Promise<string> {
+    const { folder, ports, binaries, account } = this.options;
+    const { stdout } = await promisify(execFile)(join(dirname(binaries.server), 'rabbitmqctl'), args, {
+      cwd: folder,
+      env: { ...inherited(), ...nodeEnvironment(folder, ports) },
+      timeout: 60_000,
+      ...(account && { uid: account.uid, gid: account.gid }),
+    });
+    return stdout;
   }
 
   private async endNode(how: NodeJS.Signals, patienceMs: number): Promise<void> {

@@ -13,8 +13,8 @@ export interface StartServicesOptions {
   readonly stack: Servers & { readonly folder: string };
   /** Only these; default: all five. */
   readonly only?: readonly ServiceName[];
-  /** Environment on top: for `all`, or for one service. */
-  readonly env?: Partial<Record<ServiceName | 'all', Record<string, string>>>;
+  /** Environment on top: for `all`, for one service, or for one replica by its name. */
+  readonly env?: Readonly<Partial<Record<ServiceName | 'all' | (string & {}), Record<string, string>>>>;
   /** How many of each; replicas are named `<service>-2`, `<service>-3`, … Default: one. */
   readonly replicas?: Partial<Record<ServiceName, number>>;
   /** `default`: 3000 to 3004, or what the environment sets, or the next free ones. `free`: any. */
@@ -52,6 +52,7 @@ export async function startServices(options: StartServicesOptions): Promise<Serv
           ...environmentOf(options, service, port, (other) => urlsOf(places, other)),
           ...options.env?.all,
           ...options.env?.[service],
+          ...(name !== service && options.env?.[name]),
         },
         logFile: join(logFolder, `${name}.log`),
         readDotEnv: options.readDotEnv ?? false,
