@@ -6,8 +6,9 @@ import { ClientGone } from './body/read-body.js';
 import { checkoutRoutes } from './checkout/checkout.routes.js';
 import type { WaitLimits } from './checkout/prefer.js';
 import { createRequestMetrics } from './metrics.js';
+import { sagaRoutes } from './operators/sagas.routes.js';
 import { orderRoutes } from './orders/orders.routes.js';
-import { type Authenticate, letAnyoneIn } from './principal.js';
+import type { Authenticate } from './principal.js';
 import { HttpProblem } from './problem.js';
 import { productRoutes } from './products/products.routes.js';
 import { pathOf } from './request-context.js';
@@ -22,7 +23,9 @@ export interface AppOptions {
   /** For one part of an order, or a list. */
   readonly readTimeoutMs: number;
   readonly bodyTimeoutMs: number;
-  readonly authenticate?: Authenticate;
+  /** Of customers. */
+  readonly authenticate: Authenticate;
+  readonly authenticateOperator: Authenticate;
 }
 
 /**
@@ -35,12 +38,13 @@ export function createApp(options: AppOptions): RequestListener {
   app.disable('x-powered-by').disable('etag').set('query parser', false);
   const metrics = createMetrics('api-gateway');
   const answers = new Answers(log, createRequestMetrics(metrics.registry));
-  const context = { ...options, authenticate: options.authenticate ?? letAnyoneIn, app, answers };
+  const context = { ...options, app, answers };
 
   app.use(begin);
   checkoutRoutes(context);
   orderRoutes(context);
   productRoutes(context);
+  sagaRoutes(context);
   healthRoutes(app, upstreams);
   serve(app, '/metrics', { get: metrics.router });
   const end = lastResort(answers, log);

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readEnv } from './env.js';
 
 it('has a default for everything', () => {
@@ -15,7 +15,28 @@ it('has a default for everything', () => {
     MAX_CHECKOUTS_PER_ORCHESTRATOR: 512,
     READ_TIMEOUT_MS: 1_500,
     BODY_TIMEOUT_MS: 10_000,
+    AUTH_MODE: 'none',
+    JWT_ISSUER: 'saga-checkout',
+    JWT_AUDIENCE: 'saga-checkout',
+    JWT_CLOCK_TOLERANCE_S: 5,
     LOG_LEVEL: 'info',
+  });
+});
+
+describe('who may', () => {
+  const secret = 'a secret of at least thirty-two characters';
+
+  it.each([
+    ['tokens without a key', { AUTH_MODE: 'jwt' }, /AUTH_MODE.*needs either JWT_SECRET or JWT_JWKS_URL/],
+    ['two keys', { AUTH_MODE: 'jwt', JWT_SECRET: secret, JWT_JWKS_URL: 'https://login.example/keys' }, /needs either/],
+    ['a secret that can be guessed', { AUTH_MODE: 'jwt', JWT_SECRET: 'hunter2' }, /JWT_SECRET is "\[redacted\]".*32/],
+    ['no tokens in production', { NODE_ENV: 'production' }, /AUTH_MODE.*must be jwt in production/],
+  ])('refuses %s', (_what, env, message) => {
+    expect(() => readEnv(env)).toThrow(message);
+  });
+
+  it('takes tokens in production', () => {
+    expect(readEnv({ NODE_ENV: 'production', AUTH_MODE: 'jwt', JWT_SECRET: secret }).AUTH_MODE).toBe('jwt');
   });
 });
 
@@ -42,5 +63,7 @@ it('.env.example shows every variable, with its default', () => {
   const entries = lines.filter((line) => /^[A-Z_]+=/.test(line)).map((line) => line.split(/=(.*)/s).slice(0, 2));
   const example = Object.fromEntries(entries.filter(([, value]) => value !== ''));
   expect(readEnv(example)).toEqual(readEnv({}));
-  expect(entries.map(([name]) => name).sort()).toEqual([...Object.keys(readEnv({})), 'LOG_PRETTY'].sort());
+  expect(entries.map(([name]) => name).sort()).toEqual(
+    [...Object.keys(readEnv({})), 'JWT_JWKS_URL', 'JWT_SECRET', 'LOG_PRETTY', 'NODE_ENV'].sort(),
+  );
 });

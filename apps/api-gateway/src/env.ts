@@ -25,7 +25,7 @@ function withoutPath(url: string, context: z.RefinementCtx): string {
 
 const milliseconds = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 
-const schema = z.object({
+const variables = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
   HOST: z.string().default('127.0.0.1'),
   ORCHESTRATOR_URL: urlList.default(['http://127.0.0.1:3004']),
@@ -38,8 +38,27 @@ const schema = z.object({
   MAX_CHECKOUTS_PER_ORCHESTRATOR: z.coerce.number().int().min(1).max(100_000).default(512),
   READ_TIMEOUT_MS: milliseconds(50, 60_000).default(1_500),
   BODY_TIMEOUT_MS: milliseconds(50, 25_000).default(10_000),
+  /** `jwt`: customers need a token. `none`: everybody may act for every customer. Operators need one in any case. */
+  AUTH_MODE: z.enum(['none', 'jwt']).default('none'),
+  JWT_ISSUER: z.string().min(1).max(500).default('saga-checkout'),
+  JWT_AUDIENCE: z.string().min(1).max(500).default('saga-checkout'),
+  JWT_SECRET: z.string().min(32, 'must be at least 32 characters long').optional(),
+  JWT_JWKS_URL: httpUrl.optional(),
+  /** By how much the issuer's clock and ours may differ, in seconds. */
+  JWT_CLOCK_TOLERANCE_S: z.coerce.number().int().min(0).max(60).default(5),
+  NODE_ENV: z.string().optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   LOG_PRETTY: z.stringbool().optional(),
+});
+
+const schema = variables.superRefine((env, context) => {
+  const refuse = (name: keyof typeof env, message: string) =>
+    context.addIssue({ code: 'custom', path: [name], message });
+  const keys = [env.JWT_SECRET, env.JWT_JWKS_URL].filter((key) => key !== undefined).length;
+  if (env.AUTH_MODE === 'jwt' && keys !== 1)
+    refuse('AUTH_MODE', 'needs either JWT_SECRET or JWT_JWKS_URL, by which tokens are verified');
+  if (env.AUTH_MODE === 'none' && env.NODE_ENV === 'production')
+    refuse('AUTH_MODE', 'must be jwt in production: without it, everybody may act for every customer');
 });
 
 export type Env = z.output<typeof schema>;

@@ -1,5 +1,6 @@
 import { createLogger, onShutdown, runMain } from '@saga-checkout/service';
 import { createApp } from './app.js';
+import { doorsOf } from './auth/doors.js';
 import { type Env, readEnv } from './env.js';
 import { HttpServer } from './server.js';
 import { Replicas } from './upstream/replicas.js';
@@ -19,8 +20,11 @@ runMain(async () => {
     ...(env.LOG_PRETTY === undefined ? {} : { pretty: env.LOG_PRETTY }),
   });
   const upstreams = connect(env);
+  const doors = await doorsOf(env, log);
   const app = createApp({
     log,
+    authenticate: doors.customers,
+    authenticateOperator: doors.operators,
     upstreams,
     waits: { defaultMs: env.CHECKOUT_WAIT_MS, maxMs: Math.max(env.CHECKOUT_WAIT_MS, env.CHECKOUT_WAIT_MAX_MS) },
     maxCheckouts: env.MAX_CHECKOUTS_PER_ORCHESTRATOR * env.ORCHESTRATOR_URL.length,

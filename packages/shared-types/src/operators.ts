@@ -122,6 +122,28 @@ export const sagaDetail = z.object({
 });
 export type SagaDetail = z.output<typeof sagaDetail>;
 
+const durations = z.looseObject({ count: z.int() });
+
+/** `GET /sagas/statistics`: what has not ended in the journal; what the orchestrator that answers has done since its start. */
+export const sagaStatistics = z.object({
+  journal: z.array(z.object({ type: z.string(), version: z.int(), status: sagaStatus, count: z.int() })),
+  process: z.object({
+    since: z.number(),
+    definitions: z.array(
+      z.looseObject({
+        type: z.string(),
+        version: z.int(),
+        active: z.int(),
+        started: z.int(),
+        completed: z.int(),
+        compensated: z.int(),
+        parked: z.int(),
+        durations: durations.optional(),
+      }),
+    ),
+  }),
+});
+
 /** `202` of an action. */
 export const sagaActionResult = z.object({ id: uuid, businessKey: z.string(), status: sagaStatus });
 

@@ -53,7 +53,7 @@ async function takeCheckout(
   req: Request,
   waiting: Waiting,
 ): Promise<Asked> {
-  const principal = context.authenticate(req);
+  const principal = await context.authenticate(req);
   const idempotencyKey = readIdempotencyKey(header(req, 'idempotency-key'));
   const body = parseBody(checkoutBody, await readJsonText(req, context.bodyTimeoutMs));
   assertPossible(body.items);

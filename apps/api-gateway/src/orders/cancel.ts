@@ -27,12 +27,19 @@ export async function readReason(req: Request, bodyTimeoutMs: number): Promise<s
 const hasBody = (req: Request): boolean =>
   req.headers['content-length'] !== '0' && (isStillSending(req) || req.headers['content-type'] !== undefined);
 
+/** Why, who, and whose the order must be; without `userId`, whosever it is. */
+interface CancelRequest {
+  readonly reason: string;
+  readonly by?: string;
+  readonly userId?: string | undefined;
+}
+
 const CANCEL_TIMEOUT_MS = 3_000;
 
 /** Asks the orchestrator to cancel. Throws a problem when it cannot be cancelled; rejects with an UpstreamError. */
-export async function cancelOrder(orchestrator: Replicas, orderId: string, reason: string): Promise<void> {
+export async function cancelOrder(orchestrator: Replicas, orderId: string, request: CancelRequest): Promise<void> {
   const path = `/checkouts/${orderId}/cancel`;
-  const body = JSON.stringify({ reason });
+  const body = JSON.stringify(request);
   const { status } = await orchestrator.ask({ method: 'POST', path, body, timeoutMs: CANCEL_TIMEOUT_MS });
   if (status === 202) return;
   if (status === 404) throw new HttpProblem('ORDER_NOT_FOUND', `There is no order ${orderId}.`);

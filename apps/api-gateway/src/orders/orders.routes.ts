@@ -2,7 +2,7 @@ import { sagaView } from '@saga-checkout/shared-types';
 import type { RequestHandler } from 'express';
 import type { Log } from '../answers.js';
 import { readUserId, readUuid } from '../identifiers.js';
-import { type Authenticate, mayActFor } from '../principal.js';
+import { type Authenticate, mayActFor, ownerOnly } from '../principal.js';
 import { HttpProblem } from '../problem.js';
 import { type RouteContext, serve } from '../routing.js';
 import { UpstreamError } from '../upstream/exchange.js';
@@ -33,7 +33,7 @@ export function orderRoutes(context: OrderContext): void {
 const showOrder =
   ({ answers, authenticate }: OrderContext, reader: OrderReader): RequestHandler =>
   async (req, res) => {
-    const principal = authenticate(req);
+    const principal = await authenticate(req);
     const id = readUuid(req, 'id');
     const order = await reader.order(id).catch(unavailable);
     // Somebody else's order is as unknown as one that does not exist.
@@ -44,7 +44,7 @@ const showOrder =
 const listOrders =
   ({ answers, authenticate }: OrderContext, reader: OrderReader): RequestHandler =>
   async (req, res) => {
-    const principal = authenticate(req);
+    const principal = await authenticate(req);
     const userId = readUserId(req, 'userId');
     const { limit, cursor } = readPageQuery(req.url);
     if (!mayActFor(principal, userId)) throw new HttpProblem('FORBIDDEN', 'The orders of others are not shown.');
@@ -61,9 +61,9 @@ function nextLink(userId: string, limit: number, cursor: string): { link: string
 const showSaga =
   ({ answers, authenticate, upstreams, readTimeoutMs }: OrderContext): RequestHandler =>
   async (req, res) => {
-    authenticate(req);
+    const owner = ownerOnly(await authenticate(req));
     const id = readUuid(req, 'id');
-    const path = `/checkouts/${id}/saga`;
+    const path = `/checkouts/${id}/saga${owner === undefined ? '' : `?userId=${encodeURIComponent(owner)}`}`;
     const saga = await readJson(upstreams.orchestrator, path, sagaView, readTimeoutMs).catch(unavailable);
     if (saga === undefined) throw notFound(id);
     answers.json(res, 200, JSON.stringify(saga));
@@ -72,10 +72,11 @@ const showSaga =
 const cancel =
   ({ answers, authenticate, upstreams, bodyTimeoutMs }: OrderContext): RequestHandler =>
   async (req, res) => {
-    authenticate(req);
+    const principal = await authenticate(req);
     const orderId = readUuid(req, 'id');
     const reason = await readReason(req, bodyTimeoutMs);
-    await cancelOrder(upstreams.orchestrator, orderId, reason).catch(unavailable);
+    const by = principal.kind === 'known' ? { by: principal.userId, userId: ownerOnly(principal) } : {};
+    await cancelOrder(upstreams.orchestrator, orderId, { reason, ...by }).catch(unavailable);
     const message = 'The order is being cancelled; Location tells how it goes';
     answers.json(res, 202, JSON.stringify({ success: true, orderId, message }), {
       location: `/api/orders/${orderId}/saga`,

@@ -2,6 +2,7 @@ import type { CheckoutResult } from '@saga-checkout/shared-types';
 import type { Log } from '../answers.js';
 import { createApp } from '../app.js';
 import type { WaitLimits } from '../checkout/prefer.js';
+import { type Authenticate, letAnyoneIn } from '../principal.js';
 import { DEFAULT_TIMES, HttpServer, type ServerTimes } from '../server.js';
 import { Replicas } from '../upstream/replicas.js';
 import { closeUpstreams } from '../upstream/upstreams.js';
@@ -21,6 +22,9 @@ export interface GatewayOptions {
   readonly bodyTimeoutMs?: number;
   readonly readTimeoutMs?: number;
   readonly times?: Partial<ServerTimes>;
+  readonly authenticate?: Authenticate;
+  /** Nobody is an operator unless this says so. */
+  readonly authenticateOperator?: Authenticate;
 }
 
 export interface TestGateway {
@@ -44,6 +48,8 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
   };
   const app = createApp({
     log: recordingLog(logs),
+    authenticate: options.authenticate ?? letAnyoneIn,
+    authenticateOperator: options.authenticateOperator ?? letAnyoneIn,
     upstreams,
     waits: options.waits ?? { defaultMs: 2_000, maxMs: 5_000 },
     maxCheckouts: options.maxCheckouts ?? 512,

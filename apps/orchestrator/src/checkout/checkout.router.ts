@@ -1,5 +1,5 @@
 import type { SagaRuntime, SagaStore } from '@saga-checkout/saga';
-import { checkoutRequest, uuid } from '@saga-checkout/shared-types';
+import { checkoutRequest, userId, uuid } from '@saga-checkout/shared-types';
 import express, { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import { invalid, refuse, unavailable } from '../answers.js';
@@ -15,7 +15,12 @@ export interface CheckoutRouterOptions {
   readonly isBrokerConnected: () => boolean;
 }
 
-const cancelRequest = z.strictObject({ reason: z.string().min(1).max(500), by: z.string().min(1).max(100).optional() });
+const cancelRequest = z.strictObject({
+  reason: z.string().min(1).max(500),
+  by: z.string().min(1).max(100).optional(),
+  /** Only if the order is theirs. */
+  userId: userId.optional(),
+});
 
 /** What the gateway asks of the orchestrator. Errors are `{code, message}`. */
 export function checkoutRouter(options: CheckoutRouterOptions): Router {
@@ -46,18 +51,19 @@ async function postCheckout(
   }
 }
 
+/** With `?userId=`, a checkout of somebody else is as unknown as one that does not exist. */
 async function getSaga({ runtime, store }: CheckoutRouterOptions, request: Request, response: Response) {
-  const saga = await findSaga(runtime, request, response);
+  const saga = await findSaga(runtime, request, response, userId.safeParse(request.query.userId).data);
   if (saga !== undefined) response.json(sagaViewOf(saga, await store.logs(saga.sagaId)));
 }
 
 async function postCancel({ runtime }: CheckoutRouterOptions, request: Request, response: Response) {
   const body = cancelRequest.safeParse(request.body);
   if (!body.success) return invalid(response, body.error);
-  const saga = await findSaga(runtime, request, response);
+  const { reason, by, userId: owner } = body.data;
+  const saga = await findSaga(runtime, request, response, owner);
   if (saga === undefined) return;
   try {
-    const { reason, by } = body.data;
     const { status } = await runtime.control(saga.sagaId, {
       kind: 'cancelRequested',
       reason,
@@ -69,12 +75,15 @@ async function postCancel({ runtime }: CheckoutRouterOptions, request: Request, 
   }
 }
 
-async function findSaga(runtime: SagaRuntime, request: Request, response: Response) {
+async function findSaga(runtime: SagaRuntime, request: Request, response: Response, owner?: string) {
   const orderId = uuid.safeParse(request.params.orderId);
   const record = orderId.success
     ? await runtime.find({ by: 'businessKey', type: checkoutSaga.type, businessKey: orderId.data })
     : undefined;
-  if (record === undefined)
-    response.status(404).json({ code: 'SAGA_NOT_FOUND', message: 'there is no checkout of this order' });
-  return record?.saga;
+  if (record !== undefined && (owner === undefined || ownerOf(record.saga.input) === owner)) return record.saga;
+  response.status(404).json({ code: 'SAGA_NOT_FOUND', message: 'there is no checkout of this order' });
+  return undefined;
 }
+
+/** Unknown once the saga has been pruned: its input is gone by then. */
+const ownerOf = (input: unknown): string | undefined => (input as { userId?: string } | null)?.userId;
