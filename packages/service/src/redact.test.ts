@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { loggerSettings } from './logger.js';
-import { redactText } from './redact.js';
+import { redactBrokenJson, redactText } from './redact.js';
 
 describe('redactText', () => {
   it.each([
@@ -15,8 +15,21 @@ describe('redactText', () => {
     ['https://user@host/path', 'https://[redacted]@host/path'],
     ['http://127.0.0.1:3000/a@b', 'http://127.0.0.1:3000/a@b'],
     ['mail@example.org', 'mail@example.org'],
+    ['pays with tok_visa, or "tok_insufficient_funds"', 'pays with [redacted], or "[redacted]"'],
   ])('%s', (text, expected) => {
     expect(redactText(text)).toBe(expected);
+  });
+});
+
+describe('redactBrokenJson', () => {
+  it.each([
+    ['{"cardToken": "abc", "n": 1, oops', '{"cardToken": "[redacted]", "n": 1, oops'],
+    ['{"password":"a\\"b","x":"y"', '{"password":"[redacted]","x":"y"'],
+    ['{"apiKey":123,"authorization":"Bearer cut o', '{"apiKey":"[redacted]","authorization":"[redacted]"'],
+    ['{"method":"tok_visa","by":"http://a:b@c"}', '{"method":"[redacted]","by":"http://[redacted]@c"}'],
+    ['no JSON: token', 'no JSON: token'],
+  ])('%s', (text, expected) => {
+    expect(redactBrokenJson(text)).toBe(expected);
   });
 });
 

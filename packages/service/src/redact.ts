@@ -3,10 +3,26 @@ import { pino } from 'pino';
 /** What stands in the place of a secret. */
 export const REDACTED = '[redacted]';
 
-/** Removes the credentials of every URL in a text: `amqp://user:secret@host` → `amqp://[redacted]@host`. */
+/**
+ * Removes the credentials of every URL in a text, `amqp://user:secret@host` → `amqp://[redacted]@host`, and payment
+ * tokens: `tok_visa` → `[redacted]`.
+ */
 export function redactText(text: string): string {
-  return text.includes('://') ? text.replace(URL_CREDENTIALS, `$1${REDACTED}@`) : text;
+  const tokenless = text.includes('tok_') ? text.replace(PAYMENT_TOKEN, REDACTED) : text;
+  return tokenless.includes('://') ? tokenless.replace(URL_CREDENTIALS, `$1${REDACTED}@`) : tokenless;
 }
+
+/** The same for a text that was meant to be JSON, broken as it may be: also the values of fields named after a secret. */
+export function redactBrokenJson(text: string): string {
+  const hide = (all: string, before: string, key: string) => (SECRET_KEY.test(key) ? `${before}"${REDACTED}"` : all);
+  return redactText(text.replace(JSON_FIELD, hide));
+}
+
+/** What stands for a card at the payment provider. */
+const PAYMENT_TOKEN = /\btok_[A-Za-z0-9_-]+/g;
+
+/** A field with the text that is its value, also one that is cut off; or with a number, true, false. */
+const JSON_FIELD = /("([^"\\]{1,100})"\s*:\s*)(?:"(?:[^"\\]|\\.)*(?:"|$)|[^\s",{}[\]]+)/g;
 
 /**
  * Everything between `://` and the last `@` before the path; a password may hold an unencoded `@`. A slash, a quote or
