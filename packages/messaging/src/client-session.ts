@@ -1,20 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ChannelModel, type ConsumeMessage, connect } from 'amqplib';
+import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
+import { type BrokerUrl, fromAnyNode } from './broker-url.js';
 import { ConsumerCounts } from './consumer-counts.js';
 import type { Log } from './log.js';
 import { Publisher } from './publisher.js';
 import { cureOf, declareTopology, type QueueTopology } from './topology.js';
 
-/** RabbitMQ's direct reply-to: replies come back on the channel that sent, without a queue. */
-export const REPLY_QUEUE = 'amq.rabbitmq.reply-to';
-
 /** What a {@link ClientSession} needs. */
 export interface SessionOptions {
-  readonly url: string;
+  readonly url: BrokerUrl;
   readonly queues: readonly QueueTopology[];
   readonly log: Log;
   readonly connectionName: string;
-  readonly onMessage: (message: ConsumeMessage) => void;
+  /** A connection is there and everything is declared; commands can be sent over it once this resolves. */
+  readonly onOpen: (connection: ChannelModel, channel: ConfirmChannel) => Promise<void>;
   /** The connection is gone; called in the same turn in which that is noticed. */
   readonly onLost: () => void;
 }
@@ -23,9 +22,10 @@ const FIRST_DELAY_MS = 100;
 const MAX_DELAY_MS = 2000;
 const GOODBYE_MS = 2000;
 
-/** Keeps one connection to the broker: connects with backoff, declares, consumes replies, and starts over when it is lost. */
+/** Keeps one connection to the broker: connects with backoff, declares, and starts over when it is lost. */
 export class ClientSession {
   readonly #options: SessionOptions;
+  readonly #urls: readonly string[];
   readonly #closing = new AbortController();
   readonly #ended: Promise<void>;
   #connection: ChannelModel | undefined;
@@ -35,6 +35,7 @@ export class ClientSession {
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    this.#urls = fromAnyNode(options.url);
     this.#ended = this.#run();
   }
 
@@ -68,9 +69,10 @@ export class ClientSession {
   async #run(): Promise<void> {
     const { signal } = this.#closing;
     let delayMs = FIRST_DELAY_MS;
-    while (!signal.aborted) {
+    for (let attempt = 0; !signal.aborted; attempt++) {
       try {
-        const lost = await this.#open();
+        // The next node each time: the one that was lost is the last to be asked again.
+        const lost = await this.#open(this.#urls[attempt % this.#urls.length] ?? '');
         delayMs = FIRST_DELAY_MS;
         this.#say('warn', `connection lost: ${(await lost)?.message ?? 'closed'}`);
       } catch (error) {
@@ -85,8 +87,8 @@ export class ClientSession {
   }
 
   /** Resolves when commands can be sent, with a promise that resolves when the connection is lost. */
-  async #open(): Promise<Promise<Error | undefined>> {
-    const { url, connectionName, queues, log, onMessage } = this.#options;
+  async #open(url: string): Promise<Promise<Error | undefined>> {
+    const { connectionName, queues, log, onOpen } = this.#options;
     const socketOptions = {
       // Without it Nagle's algorithm adds 43 ms to each round trip.
       noDelay: true,
@@ -102,8 +104,7 @@ export class ClientSession {
     // A closed channel alone would leave commands without replies: the connection goes with it.
     channel.on('close', () => void this.#disconnect());
     await declareTopology(channel, queues);
-    const receive = (message: ConsumeMessage | null) => (message ? onMessage(message) : void this.#disconnect());
-    await channel.consume(REPLY_QUEUE, receive, { noAck: true });
+    await onOpen(connection, channel);
     if (this.#connection !== connection) throw new Error('the connection was lost while it was set up');
     this.#consumers = new ConsumerCounts(connection);
     this.#publisher = new Publisher(channel);

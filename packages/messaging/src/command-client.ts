@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { COMMANDS_EXCHANGE, type CommandItem, type ReplyItem } from '@saga-checkout/shared-types';
-import type { ConsumeMessage } from 'amqplib';
-import { ClientSession, REPLY_QUEUE, type SessionOptions } from './client-session.js';
+import type { ChannelModel, ConfirmChannel, ConsumeMessage } from 'amqplib';
+import type { BrokerUrl } from './broker-url.js';
+import { ClientSession, type SessionOptions } from './client-session.js';
 import { confirmedPoint, type Faults, sendWith } from './faults.js';
 import { groupCommands } from './grouping.js';
 import type { Log } from './log.js';
@@ -19,12 +20,15 @@ export interface OutgoingCommand {
 
 /** Where a {@link CommandClient} connects, and which queues it sends to (and declares, if they are missing). */
 export interface CommandClientOptions {
-  readonly url: string;
+  readonly url: BrokerUrl;
   readonly queues: readonly QueueRef[];
   readonly log: Log;
   readonly connectionName: string;
   readonly faults?: Faults | undefined;
 }
+
+/** RabbitMQ's direct reply-to: replies come back on the channel that sent, without a queue. */
+const REPLY_QUEUE = 'amq.rabbitmq.reply-to';
 
 /** Codes with which the client itself answers a command: nobody executed it, or nobody knows. */
 export type ClientFailure = PublishProblem | 'NOT_SERIALIZABLE' | 'BROKEN_REPLY';
@@ -56,7 +60,7 @@ export class CommandClient {
       queues: queues.map(topologyOf),
       log,
       connectionName,
-      onMessage: (message) => this.#receive(message),
+      onOpen: (connection, channel) => this.#hearReplies(connection, channel),
       onLost: () => this.#answerAll(this.#inFlight, 'CONNECTION_LOST', MESSAGES.CONNECTION_LOST),
     };
   }
@@ -132,6 +136,17 @@ export class CommandClient {
       if (problem) failed(problem);
       else this.#faults?.reached(confirmedPoint(name));
     });
+  }
+
+  async #hearReplies(connection: ChannelModel, channel: ConfirmChannel): Promise<void> {
+    const receive = (message: ConsumeMessage | null) => {
+      if (message) return this.#receive(message);
+      // Cancelled by the broker: without replies the connection is of no use. It may be closed already.
+      connection
+        .close()
+        .catch((error: unknown) => this.#log.debug({ err: error }, 'the connection was closed already'));
+    };
+    await channel.consume(REPLY_QUEUE, receive, { noAck: true });
   }
 
   #receive(message: ConsumeMessage): void {

@@ -99,6 +99,20 @@ describe('CommandConsumer', () => {
     });
   });
 
+  it('writes the same letters when a message is delivered again, and one for each of two items that are alike', async () => {
+    const { consumer, letters } = consumerOf([doubles]);
+    const bad = itemOf('b', { n: 'two' });
+    const headers = { 'x-redrive-of': 'an earlier letter' };
+    const message = messageOf({ items: [bad, bad] }, { messageId: 'm1', headers });
+    await consumer.receive(message);
+    await consumer.receive(message);
+    await consumer.receive(messageOf('no envelope', { messageId: 'm1' }));
+    const ids = letters.map(({ id }) => id);
+    expect(ids.slice(2, 4)).toEqual(ids.slice(0, 2));
+    expect(new Set(ids).size).toBe(3);
+    expect(letters[0]).toMatchObject({ redriveOf: 'an earlier letter' });
+  });
+
   it.each([
     ['BROKEN_JSON', Buffer.from('{"items": [')],
     ['BROKEN_ENVELOPE', { commands: [] }],

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command, CommandItem, Outcome, OutcomeOf, PayloadOf, ReplyItem } from '@saga-checkout/shared-types';
 import type { ConsumeMessage } from 'amqplib';
-import { type DeadLetter, itemLetter, textOf, typeOf } from './dead-letter.js';
+import { type DeadLetter, itemLetter, messageLetter, textOf, typeOf } from './dead-letter.js';
 import { decodeItem, decodeItems, type Problem } from './decode.js';
 import { Delivery } from './delivery.js';
 import { failureCode } from './failure.js';
@@ -79,21 +79,21 @@ export class CommandConsumer {
     const delivery = new Delivery(items.length, send, settled);
     const found = this.#handlers.get(type);
     if (found) this.#options.faults?.reached(pointOf('received', type));
-    for (const raw of items) {
-      if (found) this.#executeItem(found, message, raw, delivery);
-      else {
-        const detail = `no command ${JSON.stringify(type)} is executed here`;
-        void this.#putAside(message, raw, { reason: 'UNKNOWN_COMMAND', detail }, delivery);
-      }
+    for (const [index, raw] of items.entries()) {
+      const putAside = (problem: Problem) => void this.#putAside(message, raw, index, problem, delivery);
+      if (found) this.#executeItem(found, raw, delivery, putAside);
+      else putAside({ reason: 'UNKNOWN_COMMAND', detail: `no command ${JSON.stringify(type)} is executed here` });
     }
   }
 
-  #executeItem({ command, handle }: CommandHandler, message: ConsumeMessage, raw: unknown, delivery: Delivery): void {
+  #executeItem(
+    { command, handle }: CommandHandler,
+    raw: unknown,
+    delivery: Delivery,
+    putAside: (problem: Problem) => void,
+  ): void {
     const { value, problem } = decodeItem(command, raw);
-    if (problem) {
-      void this.#putAside(message, raw, problem, delivery);
-      return;
-    }
+    if (problem) return putAside(problem);
     const { item, payload } = value;
     const failed = (error: unknown) => delivery.close(this.#failure(command, item, error));
     try {
@@ -112,9 +112,14 @@ export class CommandConsumer {
     return { id: item.id, outcome: 'failed', code, message };
   }
 
-  async #putAside(message: ConsumeMessage, raw: unknown, problem: Problem, delivery: Delivery): Promise<void> {
-    const letter = itemLetter(this.#options.queue, message, raw, problem.reason, problem.detail);
-    await this.#deadLetter(letter);
+  async #putAside(
+    message: ConsumeMessage,
+    raw: unknown,
+    index: number,
+    problem: Problem,
+    delivery: Delivery,
+  ): Promise<void> {
+    await this.#deadLetter(itemLetter({ queue: this.#options.queue, ...problem }, message, raw, index));
     const id = textOf(raw, 'id');
     // Answered too, so that its saga knows at once instead of waiting for its timeout.
     delivery.close(
@@ -124,9 +129,8 @@ export class CommandConsumer {
     );
   }
 
-  #putAsideWhole(message: ConsumeMessage, { reason, detail }: Problem): Promise<void> {
-    const { queue } = this.#options;
-    return this.#deadLetter({ queue, reason, detail, type: typeOf(message), content: message.content });
+  #putAsideWhole(message: ConsumeMessage, problem: Problem): Promise<void> {
+    return this.#deadLetter(messageLetter({ queue: this.#options.queue, ...problem }, message));
   }
 
   /** Insists until the letter is safe, because what follows is the acknowledgement of the message it comes from. */

@@ -34,7 +34,9 @@ export class Publisher {
     done: Done,
   ): void {
     const { messageId } = options;
-    this.#waiting.set(messageId, done);
+    const earlier = this.#waiting.get(messageId);
+    // The same message twice at once: what becomes of one becomes of both.
+    this.#waiting.set(messageId, earlier ? both(earlier, done) : done);
     try {
       this.channel.publish(exchange, routingKey, content, options, (error: unknown) => {
         if (!error) this.#settle(messageId);
@@ -53,3 +55,10 @@ export class Publisher {
     done(problem);
   }
 }
+
+const both =
+  (one: Done, other: Done): Done =>
+  (problem) => {
+    one(problem);
+    other(problem);
+  };
