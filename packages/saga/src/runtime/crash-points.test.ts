@@ -20,6 +20,12 @@ it('every boundary that is listed is passed, and every one that is passed is lis
   dying.kill();
   expect(await scene.ended(again, 'left')).toMatchObject({ status: 'COMPLETED' });
 
+  const paused = scene.start({ owner: 'd', crashPoint, fault: () => ({ replyAfterMs: 100 }) });
+  await scene.run(paused, 'paused');
+  for (const kind of ['pause', 'resume'] as const)
+    await scene.clock.resolved(paused.runtime.control('paused', { kind }));
+  expect(await scene.ended(paused, 'paused')).toMatchObject({ status: 'COMPLETED' });
+
   scene.world.refusals.set('ticket.issue', 'CLOSED');
   await scene.run(again, 'refused');
   expect(await scene.ended(again, 'refused')).toMatchObject({ status: 'COMPENSATED' });
@@ -28,6 +34,10 @@ it('every boundary that is listed is passed, and every one that is passed is lis
   await scene.run(slow, 'cancelled');
   await scene.clock.resolved(slow.runtime.control('cancelled', { kind: 'cancelRequested', reason: 'no' }));
   expect(await scene.ended(slow, 'cancelled')).toMatchObject({ status: 'COMPENSATED' });
+
+  const deaf = scene.start({ owner: 'e', crashPoint, fault: ({ attempt }) => (attempt === 1 ? 'replyLost' : 'none') });
+  await scene.run(deaf, 'again');
+  expect(await scene.ended(deaf, 'again')).toMatchObject({ status: 'COMPENSATED' });
 
   expect([...passed].sort()).toEqual(crashPointsOf(TRIP).sort());
 });

@@ -15,13 +15,22 @@ export type TurnBoundary = (typeof TURN)[number];
 const ARRIVAL = 'reply-received';
 
 /** Events of a saga as a whole at which a process may be ended. */
-const OWN_EVENTS: readonly LogEvent[] = ['SAGA_STARTED', 'SAGA_CANCEL_REQUESTED', 'SAGA_COMPLETED', 'SAGA_COMPENSATED'];
+const OWN_EVENTS: readonly LogEvent[] = [
+  'SAGA_STARTED',
+  'SAGA_PAUSED',
+  'SAGA_RESUMED',
+  'SAGA_CANCEL_REQUESTED',
+  'SAGA_COMPLETED',
+  'SAGA_COMPENSATED',
+];
+
+/** What is sent once more has boundaries of its own, whichever step's it is. */
+const AGAIN: readonly LogEvent[] = ['STEP_RETRIED', 'COMPENSATION_RETRIED'];
 
 /** Events of a step that is taken back. */
 const UNDONE: ReadonlySet<LogEvent> = new Set<LogEvent>([
   'COMPENSATION_STARTED',
   'COMPENSATION_SKIPPED',
-  'COMPENSATION_RETRIED',
   'COMPENSATION_FAILED',
   'STEP_COMPENSATED',
 ]);
@@ -29,6 +38,7 @@ const UNDONE: ReadonlySet<LogEvent> = new Set<LogEvent>([
 /**
  * The boundaries that sagas of this definition pass, by name: `orchestrator:after-commit:bookFlight` when the step is
  * done, `orchestrator:after-commit:bookFlight:undo` when it is taken back, `orchestrator:after-commit:SAGA_COMPLETED`;
+ * `orchestrator:after-commit:STEP_RETRIED` when a command is sent once more, and `:COMPENSATION_RETRIED`;
  * likewise `before-commit` and `after-send`. `orchestrator:reply-received:bookFlight`: an answer has arrived and is not
  * in the journal. `orchestrator:after-claim:own` and `:overdue`: sagas have been taken over, and nothing was done with them.
  */
@@ -37,7 +47,7 @@ export function crashPointsOf({ steps }: SagaDefinition): string[] {
     { what: name, kind },
     ...(compensation === undefined ? [] : [{ what: undo(name), kind: compensation.kind }]),
   ]);
-  const turns = [...OWN_EVENTS, ...actions.map(({ what }) => what)];
+  const turns = [...OWN_EVENTS, ...AGAIN, ...actions.map(({ what }) => what)];
   const answered = actions.filter(({ kind }) => kind === 'command');
   return [
     ...TURN.flatMap((boundary) => turns.map((what) => point(boundary, what))),
@@ -48,7 +58,7 @@ export function crashPointsOf({ steps }: SagaDefinition): string[] {
 
 /** The boundary of a journal entry. */
 export const turnPoint = (boundary: TurnBoundary, { event, step }: Pick<LogEntry, 'event' | 'step'>): string =>
-  point(boundary, step === null ? event : UNDONE.has(event) ? undo(step) : step);
+  point(boundary, step === null || AGAIN.includes(event) ? event : UNDONE.has(event) ? undo(step) : step);
 
 /** The boundary of sagas that have been taken over. */
 export const claimPoint = (which: 'own' | 'overdue'): string => point('after-claim', which);

@@ -178,6 +178,7 @@ export class Runner {
   async #resume(running: RunningSaga, lost: Mail): Promise<void> {
     const { store, log, owner, onEnd, clock, namesakes } = this.#options;
     const { sagaId } = running.saga;
+    log.info({ sagaId, kind: lost.happening.kind }, 'the row has moved on: nothing was written, and nothing sent');
     const [record] = await store.load([sagaId]).catch((error: unknown) => {
       log.warn({ err: error, sagaId }, 'could not read the saga again; the next sweep takes it over');
       return [];
