@@ -1,12 +1,15 @@
 import { hostname } from 'node:os';
-import { faultEnv, loadEnv } from '@saga-checkout/service';
+import { faultEnv, hostUrls, loadEnv } from '@saga-checkout/service';
 import { z } from 'zod';
 
 const schema = z.object({
   PORT: z.coerce.number().int().min(1).max(65_535).default(3004),
   HOST: z.string().default('127.0.0.1'),
-  DB_URL: z.url({ protocol: /^postgres(ql)?$/ }).default('postgres://postgres:1111@127.0.0.1:5432/orchestrator'),
-  RABBITMQ_URL: z.url({ protocol: /^amqps?$/ }).default('amqp://admin:admin@127.0.0.1:5672'),
+  DB_URL: hostUrls({
+    protocols: ['postgres', 'postgresql'],
+    fallback: 'postgres://postgres:1111@127.0.0.1:5432/orchestrator',
+  }),
+  RABBITMQ_URL: hostUrls({ protocols: ['amqp', 'amqps'], fallback: 'amqp://admin:admin@127.0.0.1:5672' }),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** The process's stable name: started again under it, it takes back its sagas at once. Default: host name and port. */
   ORCHESTRATOR_NAME: z.string().min(1).max(100).optional(),

@@ -17,8 +17,8 @@ export class ConflictRetriesExhaustedError extends Error {
 }
 
 /**
- * Whether the error means that the connection, not the statement, is at fault: refused, lost, shut down, or no free
- * connection. What was under way may or may not have been committed.
+ * Whether the error means that the connection, not the statement, is at fault: refused, lost, shut down, read-only, or
+ * no free connection. What was under way may or may not have been committed.
  */
 export function isConnectionError(error: unknown): boolean {
   return some(
@@ -41,8 +41,9 @@ export function isDataError(error: unknown): boolean {
   return some(error, (one) => one.code !== '23505' && /^2[23][0-9A-Z]{3}$/.test(one.code ?? ''));
 }
 
-/** SQLSTATEs of the server going away or being full, and Node's codes of a socket that could not be used. */
+/** SQLSTATEs of the server going away, being full or having lost its place, and Node's codes of a socket that could not be used. */
 const CONNECTION_CODES = new Set([
+  '25006', // read_only_sql_transaction: the server has become a standby, or is about to be replaced
   '53300', // too_many_connections
   '57P01', // admin_shutdown
   '57P02', // crash_shutdown

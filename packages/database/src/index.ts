@@ -1,4 +1,5 @@
 export * from './errors.js';
+export type { DatabaseUrl } from './hosts.js';
 export * from './migrations.js';
 export * from './pool.js';
 export * from './retry.js';

@@ -2,13 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { type DatabaseUrl, writableUrl } from './hosts.js';
 
 /** Any number that nothing else locks; advisory locks belong to one database. */
 const MIGRATIONS_LOCK = 7_242_001;
 
 /** Which migrations to apply to which database. */
 export interface MigrateOptions {
-  readonly url: string;
+  readonly url: DatabaseUrl;
   /** The folder that drizzle-kit writes: SQL files, and `meta/_journal.json`. */
   readonly folder: string | URL;
 }
@@ -45,9 +46,11 @@ export async function pendingMigrations(pool: pg.Pool, folder: string | URL): Pr
 }
 
 /** Creates the database that the URL names, if it doesn't exist; several processes may try at once. */
-export async function ensureDatabase(url: string): Promise<'created' | 'existed'> {
-  const { server, name } = maintenanceUrl(url);
-  return withClient(server, async (client) => {
+export async function ensureDatabase(url: DatabaseUrl): Promise<'created' | 'existed'> {
+  const parts = [url].flat().map(maintenanceUrl);
+  const servers = parts.map(({ server }) => server);
+  const name = parts[0]?.name ?? '';
+  return withClient(servers, async (client) => {
     const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
     if (found.rowCount) return 'existed';
     try {
@@ -71,8 +74,8 @@ export function maintenanceUrl(url: string): { server: string; name: string } {
 }
 
 /** Runs `work` on a connection of its own, and closes it, which also gives back its locks. */
-export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3000 });
+export async function withClient<T>(url: DatabaseUrl, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: await writableUrl(url), connectionTimeoutMillis: 3000 });
   // A connection lost in the middle of a query rejects that query; without a listener it would also end the process.
   client.on('error', () => {});
   await client.connect();

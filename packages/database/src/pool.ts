@@ -1,8 +1,9 @@
 import pg from 'pg';
+import { type DatabaseUrl, SeveralHostsPool } from './hosts.js';
 
 /** Where a pool connects, and as whom it shows up in `pg_stat_activity`. */
 export interface PoolOptions {
-  readonly url: string;
+  readonly url: DatabaseUrl;
   readonly applicationName: string;
   /** Most connections at once. */
   readonly max?: number;
@@ -14,20 +15,23 @@ export interface PoolOptions {
 
 /**
  * A pool that survives lost connections. Connecting takes at most 3 s, so that whoever waits for a database that is
- * down learns it soon; the database may also be down when the pool is created.
+ * down learns it soon; the database may also be down when the pool is created. Of several hosts, it uses the one that
+ * takes writes, also after another one has taken over.
  *
  * Its sessions never prefer to read a whole table (`enable_seqscan=off`): a statement that was prepared while its table
  * was small would go on reading all of it until the next ANALYZE, up to a minute and a hundred thousand rows later.
  */
 export function createPool(options: PoolOptions): pg.Pool {
-  const pool = new pg.Pool({
-    connectionString: indexesFirst(options.url),
+  const urls = [options.url].flat().map(indexesFirst);
+  const config = {
     application_name: options.applicationName,
     max: options.max ?? 10,
     connectionTimeoutMillis: 3000,
     statement_timeout: options.statementTimeoutMs ?? 30_000,
     keepAlive: true,
-  });
+  };
+  const pool =
+    urls.length === 1 ? new pg.Pool({ ...config, connectionString: urls[0] }) : new SeveralHostsPool(urls, config);
   // An 'error' that nobody listens to ends the process. A client that is checked out tells only its own listeners,
   // an idle one tells the pool as well: the client's listener hears both, so the pool's has nothing to add.
   pool.on('connect', (client) => {

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { isConnectionError } from './errors.js';
 
 /** COMMIT of a transaction in which a statement had failed: Postgres answers ROLLBACK, without an error. */
 export class TransactionRolledBackError extends Error {
@@ -11,7 +12,8 @@ export class TransactionRolledBackError extends Error {
 
 /**
  * Runs `work` in a transaction on a connection of its own. Commits if it resolves; rolls back and rethrows if it
- * rejects. A connection on which BEGIN, COMMIT or ROLLBACK failed is closed instead of going back to the pool.
+ * rejects. A connection on which BEGIN, COMMIT or ROLLBACK failed, or that leads to a server that takes no writes, is
+ * closed instead of going back to the pool.
  *
  * If the connection is lost during COMMIT, whether it took effect is unknown.
  */
@@ -25,7 +27,7 @@ export async function withTransaction<T>(pool: pg.Pool, work: (client: pg.PoolCl
     if (command !== 'COMMIT') throw new TransactionRolledBackError();
     return result;
   } catch (error) {
-    broken = await rollBack(client);
+    broken = (await rollBack(client)) ?? (isConnectionError(error) ? (error as Error) : undefined);
     throw error;
   } finally {
     client.release(broken);

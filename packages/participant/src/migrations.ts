@@ -1,18 +1,23 @@
-import { ensureDatabase, isConnectionError, migrate } from '@saga-checkout/database';
+import { type DatabaseUrl, ensureDatabase, isConnectionError, migrate } from '@saga-checkout/database';
 import { StartupError } from '@saga-checkout/service';
 
 /** Creates the database if it is missing, and brings it to the newest schema. */
-export async function bringUpToDate(url: string, migrations: URL): Promise<void> {
+export async function bringUpToDate(url: DatabaseUrl, migrations: URL): Promise<void> {
   try {
     await ensureDatabase(url);
     await migrate({ url, folder: migrations });
   } catch (error) {
-    throw explained(error, new URL(url));
+    throw explained(
+      error,
+      [url].flat().map((each) => new URL(each)),
+    );
   }
 }
 
 /** What a person can do something about, in words; anything else as it is. */
-function explained(error: unknown, { host, username, pathname }: URL): unknown {
+function explained(error: unknown, urls: readonly URL[]): unknown {
+  const host = urls.map((url) => url.host).join(', ');
+  const [{ username, pathname } = { username: '', pathname: '' }] = urls;
   if (isConnectionError(error))
     return new StartupError(
       `the database server at ${host} cannot be reached`,

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { createPool, pendingMigrations } from '@saga-checkout/database';
+import { createPool, type DatabaseUrl, pendingMigrations } from '@saga-checkout/database';
 import { ParticipantMessaging, participantMessaging } from '@saga-checkout/messaging';
 import { createHealth, createLogger, createMetrics, listen, onShutdown } from '@saga-checkout/service';
 import pg from 'pg';
@@ -80,7 +80,7 @@ function moduleOf(
   };
 }
 
-function poolOf(url: string, applicationName: string, log: Log): pg.Pool {
+function poolOf(url: DatabaseUrl, applicationName: string, log: Log): pg.Pool {
   const onError = (error: Error) => log.warn({ err: error }, 'a database connection was lost; it will be replaced');
   return createPool({ url, applicationName, onError });
 }

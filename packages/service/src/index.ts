@@ -1,6 +1,7 @@
 export * from './env.js';
 export { createFaults, type FaultsOptions, faultEnv } from './faults/create-faults.js';
 export * from './health.js';
+export * from './host-urls.js';
 export * from './listen.js';
 export * from './logger.js';
 export * from './metrics.js';

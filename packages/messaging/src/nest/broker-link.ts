@@ -1,6 +1,7 @@
 import { AmqpConnection, type MessageHandlerOptions } from '@golevelup/nestjs-rabbitmq';
 import { COMMANDS_EXCHANGE, DEAD_LETTERS_EXCHANGE, type ReplyItem } from '@saga-checkout/shared-types';
 import type { Channel, ChannelModel, ConfirmChannel, ConsumeMessage } from 'amqplib';
+import { type BrokerUrl, fromAnyNode } from '../broker-url.js';
 import { ConnectionLostError } from '../command-consumer.js';
 import { type DeadLetter, letterProperties } from '../dead-letter.js';
 import type { Faults } from '../faults.js';
@@ -22,7 +23,7 @@ import { golevelupLog } from './nest-log.js';
 
 /** Where a participant is connected, and what it takes from there. */
 export interface BrokerLinkOptions {
-  readonly url: string;
+  readonly url: BrokerUrl;
   readonly topology: QueueTopology;
   readonly connectionName: string;
   readonly log: Log;
@@ -54,7 +55,8 @@ export class BrokerLink {
     this.#boundaries = options.faults && new LinkBoundaries(options.faults);
     this.#amqp = new AmqpConnection({
       name: options.connectionName,
-      uri: options.url,
+      // When one is lost, amqp-connection-manager goes on with the next.
+      uri: fromAnyNode(options.url),
       prefetchCount: PREFETCH_COUNT,
       exchanges: EXCHANGES.map((name) => ({ name, type: 'direct', options: { durable: true } })),
       queues: queuesOf(options.topology),

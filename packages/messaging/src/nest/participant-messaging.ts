@@ -2,6 +2,7 @@ import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/
 import { type DynamicModule, Inject, Injectable, Module } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService, MetadataScanner } from '@nestjs/core';
 import type { ReplyItem } from '@saga-checkout/shared-types';
+import type { BrokerUrl } from '../broker-url.js';
 import { CommandConsumer, type CommandHandler } from '../command-consumer.js';
 import type { Faults } from '../faults.js';
 import type { Log } from '../log.js';
@@ -12,7 +13,7 @@ import { nestLog } from './nest-log.js';
 
 /** How a participant takes part. */
 export interface ParticipantOptions {
-  readonly url: string;
+  readonly url: BrokerUrl;
   /** The participant's queue; its commands come from the contracts unless they are given. */
   readonly queue: QueueRef;
   readonly serviceName: string;

@@ -2,6 +2,7 @@ import { type INestApplicationContext, Inject, Injectable, Module } from '@nestj
 import { NestFactory } from '@nestjs/core';
 import type { OutcomeOf } from '@saga-checkout/shared-types';
 import type { ConsumeMessage } from 'amqplib';
+import type { BrokerUrl } from '../broker-url.js';
 import { type CommandConsumer, handler } from '../command-consumer.js';
 import type { Faults } from '../faults.js';
 import { CommandsFrom } from '../nest/commands-from.js';
@@ -23,7 +24,7 @@ export interface TestParticipant {
 /** Starts a participant that doubles; `execute` may stand in for its work. */
 export async function startParticipant(
   broker: TestBroker,
-  url: string,
+  url: BrokerUrl,
   execute: (n: number) => Promise<DoubleOutcome> = doubled,
   faults?: Faults,
 ): Promise<TestParticipant> {

@@ -12,6 +12,8 @@ export interface BrokerProxy {
   /** Cuts every connection and lets none be made until `resume`. */
   stop(): Promise<void>;
   resume(): Promise<void>;
+  /** How many connections go this way. */
+  links(): number;
 }
 
 export async function brokerProxy(brokerUrl: string): Promise<BrokerProxy> {
@@ -60,7 +62,7 @@ export async function brokerProxy(brokerUrl: string): Promise<BrokerProxy> {
     server.listen(port, '127.0.0.1');
     await once(server, 'listening');
   };
-  return { url: url.href, cut, closeByOperator, stop, resume };
+  return { url: url.href, cut, closeByOperator, stop, resume, links: () => pairs.size };
 }
 
 /** connection.close (class 10, method 50) with code 320, as a frame on channel 0. */
