@@ -6,6 +6,7 @@ import { ClientGone } from './body/read-body.js';
 import { checkoutRoutes } from './checkout/checkout.routes.js';
 import type { WaitLimits } from './checkout/prefer.js';
 import { createRequestMetrics } from './metrics.js';
+import { openApiRoutes } from './openapi/openapi.routes.js';
 import { sagaRoutes } from './operators/sagas.routes.js';
 import { orderRoutes } from './orders/orders.routes.js';
 import type { Authenticate } from './principal.js';
@@ -23,6 +24,8 @@ export interface AppOptions {
   /** For one part of an order, or a list. */
   readonly readTimeoutMs: number;
   readonly bodyTimeoutMs: number;
+  /** Whether the process was told to stop. */
+  readonly isStopping: () => boolean;
   /** Of customers. */
   readonly authenticate: Authenticate;
   readonly authenticateOperator: Authenticate;
@@ -33,7 +36,7 @@ export interface AppOptions {
  * checkout comes first: what is registered first is found first.
  */
 export function createApp(options: AppOptions): RequestListener {
-  const { log, upstreams } = options;
+  const { log } = options;
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', false);
   const metrics = createMetrics('api-gateway');
@@ -45,7 +48,8 @@ export function createApp(options: AppOptions): RequestListener {
   orderRoutes(context);
   productRoutes(context);
   sagaRoutes(context);
-  healthRoutes(app, upstreams);
+  openApiRoutes(context);
+  healthRoutes(app, options);
   serve(app, '/metrics', { get: metrics.router });
   const end = lastResort(answers, log);
   // Express's own last resort writes HTML: for addresses nobody serves, and for paths that it cannot parse at all.
@@ -64,13 +68,13 @@ function begin(req: Request, _res: Response, next: NextFunction): void {
  * Ready means that checkouts can be taken. The services behind reads are looked at for `/health` alone: without one of
  * them the shop is degraded, not closed.
  */
-function healthRoutes(app: Express, upstreams: Upstreams): void {
+function healthRoutes(app: Express, { upstreams, isStopping }: AppOptions): void {
   const service = 'api-gateway';
   const checks = Object.fromEntries(
     Object.entries(upstreams).map(([name, replicas]) => [name, () => isAlive(replicas)] as const),
   );
-  const all = createHealth({ service, checks });
-  const ready = createHealth({ service, checks: { orchestrator: () => isAlive(upstreams.orchestrator) } });
+  const all = createHealth({ service, checks, isStopping });
+  const ready = createHealth({ service, checks: { orchestrator: () => isAlive(upstreams.orchestrator) }, isStopping });
   serve(app, '/health', { get: all });
   serve(app, '/health/live', { get: ready });
   serve(app, '/health/ready', { get: ready });

@@ -7,9 +7,9 @@ it('has a default for everything', () => {
     PORT: 3000,
     HOST: '127.0.0.1',
     ORCHESTRATOR_URL: ['http://127.0.0.1:3004'],
-    ORDER_SERVICE_URL: 'http://127.0.0.1:3001',
-    INVENTORY_SERVICE_URL: 'http://127.0.0.1:3002',
-    PAYMENT_SERVICE_URL: 'http://127.0.0.1:3003',
+    ORDER_SERVICE_URL: ['http://127.0.0.1:3001'],
+    INVENTORY_SERVICE_URL: ['http://127.0.0.1:3002'],
+    PAYMENT_SERVICE_URL: ['http://127.0.0.1:3003'],
     CHECKOUT_WAIT_MS: 10_000,
     CHECKOUT_WAIT_MAX_MS: 60_000,
     MAX_CHECKOUTS_PER_ORCHESTRATOR: 512,
@@ -20,6 +20,7 @@ it('has a default for everything', () => {
     JWT_AUDIENCE: 'saga-checkout',
     JWT_CLOCK_TOLERANCE_S: 5,
     LOG_LEVEL: 'info',
+    SHUTDOWN_DELAY_MS: 0,
   });
 });
 

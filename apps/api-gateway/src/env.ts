@@ -1,9 +1,7 @@
-import { loadEnv } from '@saga-checkout/service';
+import { loadEnv, shutdownEnv } from '@saga-checkout/service';
 import { z } from 'zod';
 
 const httpUrl = z.url({ protocol: /^https?$/, message: 'must be an http URL such as http://127.0.0.1:3004' });
-
-const serviceUrl = (port: number) => httpUrl.transform(withoutPath).default(`http://127.0.0.1:${port}`);
 
 /** One or more URLs, separated by commas: the replicas of a service. */
 const urlList = z
@@ -15,6 +13,8 @@ const urlList = z
       .filter((part) => part !== ''),
   )
   .pipe(z.array(httpUrl.transform(withoutPath)).min(1));
+
+const urlsOn = (port: number) => urlList.default([`http://127.0.0.1:${port}`]);
 
 /** Upstreams are asked at fixed paths; a trailing slash or path would be dropped in silence. */
 function withoutPath(url: string, context: z.RefinementCtx): string {
@@ -28,10 +28,10 @@ const milliseconds = (min: number, max: number) => z.coerce.number().int().min(m
 const variables = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
   HOST: z.string().default('127.0.0.1'),
-  ORCHESTRATOR_URL: urlList.default(['http://127.0.0.1:3004']),
-  ORDER_SERVICE_URL: serviceUrl(3001),
-  INVENTORY_SERVICE_URL: serviceUrl(3002),
-  PAYMENT_SERVICE_URL: serviceUrl(3003),
+  ORCHESTRATOR_URL: urlsOn(3004),
+  ORDER_SERVICE_URL: urlsOn(3001),
+  INVENTORY_SERVICE_URL: urlsOn(3002),
+  PAYMENT_SERVICE_URL: urlsOn(3003),
   CHECKOUT_WAIT_MS: milliseconds(0, 600_000).default(10_000),
   CHECKOUT_WAIT_MAX_MS: milliseconds(0, 600_000).default(60_000),
   /** Checkouts that are handed over at a time, for each orchestrator; past it they are refused with 503. */
@@ -49,6 +49,7 @@ const variables = z.object({
   NODE_ENV: z.string().optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   LOG_PRETTY: z.stringbool().optional(),
+  ...shutdownEnv,
 });
 
 const schema = variables.superRefine((env, context) => {

@@ -1,4 +1,4 @@
-import { createLogger, onShutdown, runMain } from '@saga-checkout/service';
+import { createLogger, runMain, Shutdown } from '@saga-checkout/service';
 import { createApp } from './app.js';
 import { doorsOf } from './auth/doors.js';
 import { type Env, readEnv } from './env.js';
@@ -6,8 +6,8 @@ import { HttpServer } from './server.js';
 import { Replicas } from './upstream/replicas.js';
 import { closeUpstreams, type Upstreams } from './upstream/upstreams.js';
 
-/** Shorter than the time within which the process has to be gone. */
-const DRAIN_MS = 8_000;
+/** What is kept back, in ms, of the time that the process has after SIGTERM; until then requests under way are answered. */
+const GOODBYE_MS = 500;
 
 /** Without authentication the door belongs to this machine only. */
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
@@ -19,7 +19,10 @@ runMain(async () => {
     level: env.LOG_LEVEL,
     ...(env.LOG_PRETTY === undefined ? {} : { pretty: env.LOG_PRETTY }),
   });
+  const shutdown = new Shutdown({ log, delayMs: env.SHUTDOWN_DELAY_MS });
+  const isStopping = () => shutdown.isStopping;
   const upstreams = connect(env);
+  shutdown.defer(() => closeUpstreams(upstreams));
   const doors = await doorsOf(env, log);
   const app = createApp({
     log,
@@ -30,23 +33,21 @@ runMain(async () => {
     maxCheckouts: env.MAX_CHECKOUTS_PER_ORCHESTRATOR * env.ORCHESTRATOR_URL.length,
     readTimeoutMs: env.READ_TIMEOUT_MS,
     bodyTimeoutMs: env.BODY_TIMEOUT_MS,
+    isStopping,
   });
-  const server = new HttpServer(app);
+  const server = new HttpServer(app, { isStopping });
   const port = await server.listen({ host: env.HOST, port: env.PORT });
+  shutdown.defer(() => server.stop(shutdown.leftMs - GOODBYE_MS));
   log.info({ orchestrators: env.ORCHESTRATOR_URL }, `the shop is open on http://${env.HOST}:${port}`);
   if (!LOOPBACK.has(env.HOST))
     log.warn(`whoever reaches ${env.HOST} may act for every customer: set HOST=127.0.0.1 unless that is meant`);
-  onShutdown(log, async () => {
-    await server.stop(DRAIN_MS);
-    await closeUpstreams(upstreams);
-  });
 });
 
 function connect(env: Env): Upstreams {
   return {
     orchestrator: new Replicas(env.ORCHESTRATOR_URL),
-    'order-service': new Replicas([env.ORDER_SERVICE_URL]),
-    'inventory-service': new Replicas([env.INVENTORY_SERVICE_URL]),
-    'payment-service': new Replicas([env.PAYMENT_SERVICE_URL]),
+    'order-service': new Replicas(env.ORDER_SERVICE_URL),
+    'inventory-service': new Replicas(env.INVENTORY_SERVICE_URL),
+    'payment-service': new Replicas(env.PAYMENT_SERVICE_URL),
   };
 }

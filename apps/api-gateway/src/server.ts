@@ -6,9 +6,9 @@ import {
   type ServerOptions,
   type ServerResponse,
 } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { StartupError } from '@saga-checkout/service';
+import { Drain, StartupError } from '@saga-checkout/service';
 import type { HttpProblem } from './problem.js';
 import { type ProtocolError, protocolProblem, rawAnswer } from './protocol-errors.js';
 
@@ -25,6 +25,12 @@ export const DEFAULT_TIMES: ServerTimes = { headersMs: 10_000, requestMs: 30_000
 
 const MAX_HEADER_BYTES = 16 * 1024;
 
+export interface HttpServerOptions {
+  readonly times?: ServerTimes;
+  /** Whether the process was told to stop. */
+  readonly isStopping?: () => boolean;
+}
+
 interface Exchange {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
@@ -33,19 +39,16 @@ interface Exchange {
 /** The HTTP server in front of the app: bounded in every direction, and answering with problems below the router too. */
 export class HttpServer {
   private readonly server: Server;
-  private readonly sockets = new Set<Socket>();
+  private readonly drain: Drain;
   /** The last request on each connection, and its answer. */
   private readonly last = new WeakMap<Duplex, Exchange>();
 
-  constructor(app: RequestListener, times: ServerTimes = DEFAULT_TIMES) {
+  constructor(app: RequestListener, { times = DEFAULT_TIMES, isStopping = () => false }: HttpServerOptions = {}) {
     this.server = createServer(optionsOf(times), (req, res) => {
       this.last.set(req.socket, { req, res });
       app(req, res);
     });
-    this.server.on('connection', (socket: Socket) => {
-      this.sockets.add(socket);
-      socket.on('close', () => this.sockets.delete(socket));
-    });
+    this.drain = new Drain(this.server, isStopping);
     this.server.on('clientError', (error: ProtocolError, socket) =>
       answerClientError(error, socket, this.last.get(socket)),
     );
@@ -74,15 +77,8 @@ export class HttpServer {
   }
 
   /** Takes no more connections, lets what is under way finish for `graceMs`, then closes what is left. */
-  async stop(graceMs: number): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
-    // Node counts a connection as idle only once it has served something.
-    for (const socket of this.sockets) if (!this.last.has(socket)) socket.destroy();
-    const idle = setInterval(() => this.server.closeIdleConnections(), 50);
-    const late = setTimeout(() => this.server.closeAllConnections(), graceMs);
-    await closed;
-    clearInterval(idle);
-    clearTimeout(late);
+  stop(graceMs: number): Promise<void> {
+    return this.drain.close(graceMs);
   }
 }
 

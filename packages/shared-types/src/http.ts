@@ -66,6 +66,21 @@ export const checkoutPending = z.object({
   message: z.string(),
 });
 
+/** Text that can be stored and shown: no control characters, no halves of characters. */
+const reasonText = z
+  .string()
+  .min(1)
+  .max(500)
+  .refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), {
+    message: 'must be text without control characters',
+  });
+
+/** Body of `POST /api/orders/{id}/cancel`; it may be left out. */
+export const cancelBody = z.strictObject({ reason: reasonText.default('cancelled by the customer') });
+
+/** `202` of `POST /api/orders/{id}/cancel`. */
+export const cancelAccepted = z.object({ success: z.literal(true), orderId: uuid, message: z.string() });
+
 /** A product as customers see it; `available` is what can still be reserved. */
 export const product = z.object({
   id: uuid,
@@ -76,6 +91,9 @@ export const product = z.object({
   available: z.int(),
 });
 export type Product = z.output<typeof product>;
+
+/** `GET /api/products`, and the inventory-service's `GET /products`. */
+export const productList = z.object({ items: z.array(product), nextCursor: z.string().optional() });
 
 export const orderStatus = z.enum(['PENDING', 'AWAITING_PAYMENT', 'CONFIRMED', 'CANCELLED']);
 export type OrderStatus = z.output<typeof orderStatus>;
@@ -166,7 +184,7 @@ export type Problem = z.output<typeof problem>;
 
 /** `GET /health` of every service. */
 export const health = z.object({
-  status: z.enum(['healthy', 'degraded', 'unhealthy']),
+  status: z.enum(['healthy', 'degraded', 'unhealthy', 'stopping']),
   service: z.string(),
   dependencies: z.record(
     z.string(),

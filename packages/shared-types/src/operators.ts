@@ -50,6 +50,8 @@ export const sagaActionRequest = z.strictObject({
   step: word.optional(),
   reply: z.unknown().optional(),
 });
+/** The same at the gateway: who acts is known by their token, and nobody says it in a body. */
+export const sagaActionBody = sagaActionRequest.omit({ by: true });
 export type SagaActionRequest = z.output<typeof sagaActionRequest>;
 
 /** Body of `POST /sagas/bulk`: the same to many. A dry run changes nothing and says how many it would be. */
@@ -65,6 +67,7 @@ export const sagaBulkRequest = z.strictObject({
   /** Most sagas of one call. */
   limit: z.int().min(1).max(500).default(500),
 });
+export const sagaBulkBody = sagaBulkRequest.omit({ by: true });
 export type SagaBulkRequest = z.output<typeof sagaBulkRequest>;
 
 const failure = z.object({ code: z.string(), message: z.string(), step: z.string().optional(), details: z.unknown() });

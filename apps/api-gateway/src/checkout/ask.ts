@@ -37,12 +37,15 @@ export interface AskOptions {
 
 /** What the orchestrator may take beyond the wait that it was asked for. */
 const SLACK_MS = 2_000;
+/** Who answers “under way” so much before the time does not go on waiting, because it is stopping. In ms. */
+const EARLY_MS = 250;
 const FIRST_DELAY_MS = 50;
 const MAX_DELAY_MS = 500;
 
 /**
  * Hands a checkout to an orchestrator, and asks again, another or the same, as long as there is time: always with the
- * same `orderId`, so that it is one checkout however often it is asked for.
+ * same `orderId`, so that it is one checkout however often it is asked for. Who takes it and then stops does not know its
+ * outcome: the next one is asked to wait for the rest of the time.
  */
 export async function askOrchestrator(
   orchestrators: Replicas,
@@ -51,16 +54,25 @@ export async function askOrchestrator(
 ): Promise<Asked> {
   const deadline = performance.now() + options.patienceMs;
   let begun: 'no' | 'unknown' = 'no';
+  let underWay: Asked | undefined;
+  let { waitMs } = request;
   for (let attempt = 1; ; attempt++) {
-    const tried = await tryOnce(orchestrators, request, deadline);
-    if (tried.kind === 'taken' || tried.kind === 'rejected') return tried;
+    const askedAt = performance.now();
+    const tried = await tryOnce(orchestrators, { ...request, waitMs }, deadline);
+    if (tried.kind === 'rejected') return tried;
+    if (tried.kind === 'taken') {
+      waitMs -= Math.ceil(performance.now() - askedAt);
+      if (tried.result.status !== 'PENDING' || waitMs < EARLY_MS || performance.now() >= deadline) return tried;
+      underWay = tried;
+      begun = 'unknown';
+    }
     if (tried.kind === 'busy' && begun === 'no' && isLastWord(tried.code, attempt, orchestrators)) return tried;
-    const reason = tried.kind === 'failed' ? tried.reason : tried.code;
+    const reason = reasonOf(tried);
     if (tried.kind === 'failed' && tried.begun === 'unknown') begun = 'unknown';
     options.onFailedAttempt?.(attempt, reason);
     const delayMs = attempt < orchestrators.size ? 0 : backoff(attempt - orchestrators.size);
     if (performance.now() + delayMs >= deadline && attempt >= orchestrators.size)
-      return { kind: 'unreachable', begun, reason };
+      return underWay ?? { kind: 'unreachable', begun, reason };
     if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
   }
 }
@@ -117,6 +129,12 @@ function notNow({ code, retryAfterSeconds, participant }: OrchestratorRefusal): 
       // JOURNAL_UNAVAILABLE too: the commit may have gone through before the answer to it was lost.
       return { kind: 'failed', begun: 'unknown', reason: code };
   }
+}
+
+/** Why an attempt was not the last. */
+function reasonOf(tried: Exclude<Tried, { kind: 'rejected' }>): string {
+  if (tried.kind === 'taken') return 'it does not go on waiting';
+  return tried.kind === 'failed' ? tried.reason : tried.code;
 }
 
 /** An answer nobody promised: it says nothing about whether the checkout began. */

@@ -42,6 +42,9 @@ const unavailable = (code: string): StubAnswer => ({
   body: { code, message: 'no', retryAfterSeconds: 1 },
 });
 
+/** Of a checkout that goes on, though its orchestrator does not. */
+const pending: StubAnswer = confirmed('01933d5e-0000-7000-8000-000000000002', { status: 'PENDING' });
+
 /** Does the first thing at first, then the second, … and the last from then on. */
 function inTurn(...answers: (StubAnswer | 'confirmed')[]): StubHandler {
   let turn = 0;
@@ -145,6 +148,23 @@ describe('several orchestrators', () => {
     const response = await postCheckout(gateway);
     expect(response.status).toBe(202);
     expect(alive.requests[0]?.body).toMatchObject({ orderId: hanging.requests[0]?.body.orderId, waitMs: 0 });
+  });
+
+  it('wait on for a checkout whose orchestrator stops: the customer learns the outcome', async () => {
+    const stopping = await stub(inTurn(pending, unavailable('ORCHESTRATOR_STOPPING')));
+    const other = await stub(inTurn('confirmed'));
+    const gateway = await gatewayOf([stopping.url, other.url]);
+    const response = await postCheckout(gateway);
+    expect(response.status).toBe(201);
+    expect(response.headers.has('idempotent-replayed')).toBe(false);
+    expect(other.requests[0]?.body.orderId).toBe(stopping.requests[0]?.body.orderId);
+  });
+
+  it('are not there when the only one stops for good: the customer learns that the checkout is under way', async () => {
+    const stopping = await stub(inTurn(pending, unavailable('ORCHESTRATOR_STOPPING')));
+    const gateway = await gatewayOf([stopping.url], 600);
+    expect((await postCheckout(gateway)).status).toBe(202);
+    expect(stopping.requests.length).toBeGreaterThan(1);
   });
 
   it('are each asked before “full” is passed on', async () => {

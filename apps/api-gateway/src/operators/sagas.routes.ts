@@ -1,8 +1,8 @@
 import {
   sagaAction,
-  sagaActionRequest,
+  sagaActionBody,
   sagaActionResult,
-  sagaBulkRequest,
+  sagaBulkBody,
   sagaBulkResult,
   sagaDetail,
   sagaListQuery,
@@ -26,10 +26,6 @@ export interface OperatorContext extends RouteContext {
   readonly bodyTimeoutMs: number;
   readonly authenticateOperator: Authenticate;
 }
-
-/** Who acts is known by their token, and nobody says it in a body. */
-const actionBody = sagaActionRequest.omit({ by: true });
-const bulkBody = sagaBulkRequest.omit({ by: true });
 
 /** What operators see of sagas, and do to them: the orchestrator's own interface, behind a lock. */
 export function sagaRoutes(context: OperatorContext): void {
@@ -57,7 +53,7 @@ export function sagaRoutes(context: OperatorContext): void {
   });
   serve(app, '/api/sagas/bulk', {
     post: asOperator(async (by, req, res) => {
-      const body = JSON.stringify({ ...(await bodyOf(bulkBody, req)), by });
+      const body = JSON.stringify({ ...(await bodyOf(sagaBulkBody, req)), by });
       answer(res, 200, await askJson(orchestrator, { method: 'POST', path: '/sagas/bulk', body }, sagaBulkResult));
     }),
   });
@@ -70,7 +66,7 @@ export function sagaRoutes(context: OperatorContext): void {
   serve(app, '/api/sagas/:id/:action', {
     post: asOperator(async (by, req, res) => {
       const id = readUuid(req, 'id');
-      const body = JSON.stringify({ ...(await bodyOf(actionBody, req)), by });
+      const body = JSON.stringify({ ...(await bodyOf(sagaActionBody, req)), by });
       const path = `/sagas/${id}/${actionOf(req)}`;
       answer(res, 202, await askJson(orchestrator, { method: 'POST', path, body }, sagaActionResult));
     }),

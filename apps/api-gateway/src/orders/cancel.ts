@@ -1,22 +1,10 @@
+import { cancelBody } from '@saga-checkout/shared-types';
 import type { Request } from 'express';
-import { z } from 'zod';
 import { readJsonText } from '../body/read-body.js';
 import { parseBody } from '../body/validate.js';
 import { HttpProblem } from '../problem.js';
 import { isStillSending } from '../request-context.js';
 import type { Replicas } from '../upstream/replicas.js';
-
-/** Text that can be stored and shown: no control characters, no halves of characters. */
-const reasonText = z
-  .string()
-  .min(1)
-  .max(500)
-  .refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), {
-    message: 'must be text without control characters',
-  });
-
-/** Body of `POST /api/orders/{id}/cancel`; it may be left out. */
-const cancelBody = z.strictObject({ reason: reasonText.default('cancelled by the customer') });
 
 /** The reason a customer gives for cancelling. Throws a problem when there is a body and it is not that. */
 export async function readReason(req: Request, bodyTimeoutMs: number): Promise<string> {

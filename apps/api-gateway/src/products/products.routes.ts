@@ -1,5 +1,4 @@
-import { product } from '@saga-checkout/shared-types';
-import { z } from 'zod';
+import { product, productList } from '@saga-checkout/shared-types';
 import { readUuid } from '../identifiers.js';
 import { HttpProblem } from '../problem.js';
 import { type RouteContext, serve } from '../routing.js';
@@ -11,8 +10,6 @@ export interface ProductContext extends RouteContext {
   readonly upstreams: Upstreams;
   readonly readTimeoutMs: number;
 }
-
-const productList = z.object({ items: z.array(product), nextCursor: z.string().optional() });
 
 /** `GET /api/products` and `GET /api/products/{id}`: the catalog, with what is available now. */
 export function productRoutes({ app, answers, upstreams, readTimeoutMs }: ProductContext): void {

@@ -22,6 +22,7 @@ export interface GatewayOptions {
   readonly bodyTimeoutMs?: number;
   readonly readTimeoutMs?: number;
   readonly times?: Partial<ServerTimes>;
+  readonly isStopping?: () => boolean;
   readonly authenticate?: Authenticate;
   /** Nobody is an operator unless this says so. */
   readonly authenticateOperator?: Authenticate;
@@ -55,8 +56,12 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
     maxCheckouts: options.maxCheckouts ?? 512,
     readTimeoutMs: options.readTimeoutMs ?? 500,
     bodyTimeoutMs: options.bodyTimeoutMs ?? 2_000,
+    isStopping: options.isStopping ?? (() => false),
   });
-  const server = new HttpServer(app, { ...DEFAULT_TIMES, ...options.times });
+  const server = new HttpServer(app, {
+    times: { ...DEFAULT_TIMES, ...options.times },
+    ...(options.isStopping !== undefined && { isStopping: options.isStopping }),
+  });
   const port = await server.listen({ host: '127.0.0.1', port: 0 });
   return {
     url: `http://127.0.0.1:${port}`,

@@ -10,7 +10,10 @@ export interface StubRequest {
 }
 
 /** What a stub does with a request: answer, cut the connection without a word, or never answer. */
-export type StubAnswer = { readonly status: number; readonly body?: unknown } | 'cut' | 'silence';
+export type StubAnswer =
+  | { readonly status: number; readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> }
+  | 'cut'
+  | 'silence';
 
 export type StubHandler = (request: StubRequest) => StubAnswer | Promise<StubAnswer>;
 
@@ -45,7 +48,7 @@ export class Stub {
       if (answer === 'cut') req.socket.destroy();
       else if (answer !== 'silence') {
         const body = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body ?? {});
-        res.writeHead(answer.status, { 'content-type': 'application/json' }).end(body);
+        res.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers }).end(body);
       }
     });
     server.on('connection', (socket) => {

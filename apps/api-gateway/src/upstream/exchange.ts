@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher, Pool } from 'undici';
 
 export interface UpstreamRequest {
@@ -12,6 +13,8 @@ export interface UpstreamRequest {
 export interface UpstreamResponse {
   readonly status: number;
   readonly text: string;
+  /** It takes no more on this connection: it is stopping. */
+  readonly isLeaving: boolean;
 }
 
 export interface UpstreamErrorOptions extends ErrorOptions {
@@ -61,6 +64,7 @@ export function exchange(pool: Pool, request: UpstreamRequest): Promise<Upstream
 class Exchange implements Dispatcher.DispatchHandler {
   private controller: Dispatcher.DispatchController | null = null;
   private status = 0;
+  private isLeaving = false;
   private text = '';
   private chunks: Buffer[] | null = null;
   private over = false;
@@ -79,8 +83,9 @@ class Exchange implements Dispatcher.DispatchHandler {
     else this.controller = controller;
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number): void {
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     this.status = status;
+    this.isLeaving = headers.connection === 'close';
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -92,7 +97,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (!this.end()) return;
     const chunks = this.chunks;
     if (chunks !== null) this.text = (chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)).toString();
-    this.resolve({ status: this.status, text: this.text });
+    this.resolve({ status: this.status, text: this.text, isLeaving: this.isLeaving });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {

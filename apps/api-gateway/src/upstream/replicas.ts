@@ -1,10 +1,10 @@
 import { UpstreamError, type UpstreamRequest, type UpstreamResponse } from './exchange.js';
 import { Upstream } from './upstream.js';
 
-/** How long an address that failed is asked last. */
+/** How long an address that failed, or that is stopping, is asked last. */
 const AVOID_MS = 1_000;
 
-/** The addresses of one service, asked in turn. One that failed is asked last for a second. */
+/** The addresses of one service, asked in turn. One that failed or is stopping is asked last for a second. */
 export class Replicas {
   private readonly upstreams: readonly Upstream[];
   private turn = 0;
@@ -18,14 +18,8 @@ export class Replicas {
   }
 
   /** Sends to the next address. Rejects with an UpstreamError when no answer came. */
-  async send(request: UpstreamRequest): Promise<UpstreamResponse> {
-    const upstream = this.next();
-    try {
-      return await upstream.send(request);
-    } catch (error) {
-      upstream.avoidUntil = performance.now() + AVOID_MS;
-      throw error;
-    }
+  send(request: UpstreamRequest): Promise<UpstreamResponse> {
+    return this.sendTo(this.next(), request);
   }
 
   /**
@@ -34,10 +28,13 @@ export class Replicas {
    */
   async ask(request: UpstreamRequest): Promise<UpstreamResponse> {
     const deadline = performance.now() + request.timeoutMs;
+    const tried: Upstream[] = [];
     for (let tries = Math.max(this.size, 2); ; tries--) {
       try {
         const timeoutMs = Math.max(1, Math.ceil(deadline - performance.now()));
-        const response = await this.send({ ...request, timeoutMs });
+        const upstream = this.next(tried);
+        tried.push(upstream);
+        const response = await this.sendTo(upstream, { ...request, timeoutMs });
         if (response.status < 500) return response;
         throw UpstreamError.answered(response.status);
       } catch (error) {
@@ -50,14 +47,30 @@ export class Replicas {
     await Promise.all(this.upstreams.map((upstream) => upstream.close()));
   }
 
-  private next(): Upstream {
-    const first = this.upstreams[this.turn++ % this.size] as Upstream;
-    if (this.size === 1 || first.avoidUntil === 0) return first;
-    const now = performance.now();
-    for (let step = 0; step < this.size; step++) {
-      const upstream = this.upstreams[(this.turn - 1 + step) % this.size] as Upstream;
-      if (upstream.avoidUntil <= now) return upstream;
+  private async sendTo(upstream: Upstream, request: UpstreamRequest): Promise<UpstreamResponse> {
+    try {
+      const response = await upstream.send(request);
+      if (response.isLeaving) upstream.avoidUntil = performance.now() + AVOID_MS;
+      return response;
+    } catch (error) {
+      upstream.avoidUntil = performance.now() + AVOID_MS;
+      throw error;
     }
-    return first;
+  }
+
+  /**
+   * Whose turn it is; not one of those that were tried, as long as there are others. Other requests take turns meanwhile, so
+   * that the turn alone would lead to the same address again.
+   */
+  private next(tried: readonly Upstream[] = []): Upstream {
+    const first = this.upstreams[this.turn++ % this.size] as Upstream;
+    if (this.size === 1 || (first.avoidUntil === 0 && tried.length === 0)) return first;
+    const inTurn = Array.from(
+      { length: this.size },
+      (_, step) => this.upstreams[(this.turn - 1 + step) % this.size] as Upstream,
+    );
+    const untried = inTurn.filter((upstream) => !tried.includes(upstream));
+    const now = performance.now();
+    return untried.find(({ avoidUntil }) => avoidUntil <= now) ?? untried[0] ?? first;
   }
 }
