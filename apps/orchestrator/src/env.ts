@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { faultEnv, hostUrls, loadEnv } from '@saga-checkout/service';
+import { faultEnv, hostUrls, loadEnv, shutdownEnv } from '@saga-checkout/service';
 import { z } from 'zod';
 
 const schema = z.object({
@@ -26,6 +26,7 @@ const schema = z.object({
   SAGA_KEEP_DAYS: z.coerce.number().positive().default(30),
   /** How long its keys and its outcome are kept, by which a repeated checkout is known. */
   SAGA_KEEP_KEYS_DAYS: z.coerce.number().positive().default(365),
+  ...shutdownEnv,
   ...faultEnv,
 });
 

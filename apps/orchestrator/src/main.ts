@@ -7,8 +7,8 @@ import {
   createLogger,
   createMetrics,
   listen,
-  onShutdown,
   runMain,
+  Shutdown,
   StartupError,
 } from '@saga-checkout/service';
 import { inventory, order, payment } from '@saga-checkout/shared-types';
@@ -24,18 +24,26 @@ import { Participants } from './participants/participants.js';
 import { withStepTimeout } from './step-timeout.js';
 
 const service = 'orchestrator';
-/** How long sagas under way may go on after SIGTERM, in ms; the rest is handed over. */
-const DRAIN_MS = 8_000;
+/**
+ * What is kept back, in ms, of the time that the process has after SIGTERM: until then sagas under way go on, then they are
+ * handed over, callers who still wait are answered, and the broker and the journal are told goodbye.
+ */
+const GOODBYE_MS = 3_000;
+/** Of these, for the answers. */
+const ANSWERS_MS = 500;
 
 runMain(async () => {
   const env = readEnv();
   const faults = faultsOf(env);
   const log = createLogger({ service, level: env.LOG_LEVEL });
+  const shutdown = new Shutdown({ log, delayMs: env.SHUTDOWN_DELAY_MS });
+  const isStopping = () => shutdown.isStopping;
   const pool = createPool({
     url: env.DB_URL,
     applicationName: service,
     onError: (error) => log.warn({ err: error }, 'an idle database connection was lost'),
   });
+  shutdown.defer(() => pool.end());
   const queues = { order: order.create.queue, inventory: inventory.reserve.queue, payment: payment.process.queue };
   const client = new CommandClient({
     url: env.RABBITMQ_URL,
@@ -44,6 +52,7 @@ runMain(async () => {
     connectionName: env.ORCHESTRATOR_NAME,
     faults,
   });
+  shutdown.defer(() => client.close());
   const participants = new Participants({ queues, client, log });
   const store = new PostgresStore(pool);
   const runtime = createRuntime(env, store, participants.hear(commandSenderOver(client)), log, faults);
@@ -51,29 +60,22 @@ runMain(async () => {
   observe(runtime, metrics.registry, log);
   observeParticipants(participants, metrics.registry);
 
-  const health = createHealth({ service, checks: checksOf(pool, client, runtime) });
+  const health = createHealth({ service, checks: checksOf(pool, client, runtime), isStopping });
   const checkouts = new CheckoutService({ runtime, participants, dedupeWindowMs: env.CHECKOUT_DEDUPE_WINDOW_MS });
   const router = { checkouts, runtime, store, isBrokerConnected: () => client.isConnected() };
   const server = await listen(createApp({ ...router, health, metrics: metrics.router, log }), {
     host: env.HOST,
     port: env.PORT,
     service,
+    isStopping,
   });
+  shutdown.defer(() => server.close(ANSWERS_MS));
+  shutdown.defer(() => runtime.stop(shutdown.leftMs - GOODBYE_MS));
   await client.start();
   begin(runtime, log);
-  const stopLooking = participants.start();
-  const stopHousekeeping = keepHouse(env, runtime, store, log);
+  shutdown.defer(participants.start());
+  shutdown.defer(keepHouse(env, runtime, store, log));
   log.info({ port: env.PORT, owner: env.ORCHESTRATOR_NAME }, 'orchestrator is up');
-
-  onShutdown(log, async () => {
-    server.close();
-    stopHousekeeping();
-    stopLooking();
-    await runtime.stop(DRAIN_MS);
-    server.closeAllConnections();
-    await client.close();
-    await pool.end();
-  });
 });
 
 /** Does not wait: while the journal or the broker is away, the process is up and says that it is not ready. */

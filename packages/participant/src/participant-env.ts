@@ -1,4 +1,4 @@
-import { faultEnv, hostUrls } from '@saga-checkout/service';
+import { faultEnv, hostUrls, shutdownEnv } from '@saga-checkout/service';
 import { z } from 'zod';
 
 /** What every participant reads from its environment; each adds its own to it. */
@@ -13,6 +13,7 @@ export function participantEnv({ port, database }: { readonly port: number; read
     RABBITMQ_URL: hostUrls({ protocols: ['amqp', 'amqps'], fallback: 'amqp://admin:admin@127.0.0.1:5672' }),
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
     LOG_PRETTY: z.stringbool().optional(),
+    ...shutdownEnv,
     ...faultEnv,
   });
 }

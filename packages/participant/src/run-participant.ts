@@ -1,11 +1,10 @@
 import 'reflect-metadata';
-import type { AddressInfo } from 'node:net';
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { createPool, type DatabaseUrl, pendingMigrations } from '@saga-checkout/database';
 import { ParticipantMessaging, participantMessaging } from '@saga-checkout/messaging';
-import { createHealth, createLogger, createMetrics, listen, onShutdown } from '@saga-checkout/service';
+import { createHealth, createLogger, createMetrics, listen, Shutdown } from '@saga-checkout/service';
 import pg from 'pg';
 import { CRASH_POINT, crashPointOf, faultsOf } from './crash-points.js';
 import { HttpErrorsFilter } from './http-errors.filter.js';
@@ -31,6 +30,9 @@ export interface Participant extends Pick<ModuleMetadata, 'controllers'> {
   readonly providers: (log: Log) => ModuleMetadata['providers'];
 }
 
+/** How long reads that are under way when everything else has ended may take, in ms. */
+const READS_MS = 1_000;
+
 @Module({})
 class ParticipantModule {}
 
@@ -38,27 +40,26 @@ class ParticipantModule {}
 export async function runParticipant(participant: Participant, env: ParticipantEnv): Promise<void> {
   const { service } = participant;
   const log = createLogger({ service, level: env.LOG_LEVEL, pretty: env.LOG_PRETTY });
+  const shutdown = new Shutdown({ log, delayMs: env.SHUTDOWN_DELAY_MS });
   const app = await NestFactory.create<NestExpressApplication>(moduleOf(participant, env, log), {
     logger: nestLogger(log),
     abortOnError: false,
     bodyParser: false,
   });
   const pool = app.get(pg.Pool);
+  shutdown.defer(() => pool.end());
   const checks = checksOf(participant, pool, app.get(ParticipantMessaging));
   app.disable('x-powered-by');
-  app.use(createHealth({ service, checks }), createMetrics(service).router);
+  const isStopping = () => shutdown.isStopping;
+  app.use(createHealth({ service, checks, isStopping }), createMetrics(service).router);
   app.useGlobalFilters(new HttpErrorsFilter(log));
   await app.init();
-  const server = await listen(app.getHttpAdapter().getInstance(), { host: env.HOST, port: env.PORT, service });
-  log.info({ port: (server.address() as AddressInfo).port }, `${service} is up`);
-
-  onShutdown(log, async () => {
-    server.close();
-    // Stops taking commands, and answers those that were taken.
-    await app.close();
-    server.closeAllConnections();
-    await pool.end();
-  });
+  const http = app.getHttpAdapter().getInstance();
+  const server = await listen(http, { host: env.HOST, port: env.PORT, service, isStopping });
+  shutdown.defer(() => server.close(READS_MS));
+  // Reads are still served while this stops taking commands, and answers those that were taken.
+  shutdown.defer(() => app.close());
+  log.info({ port: server.port }, `${service} is up`);
 }
 
 function moduleOf(

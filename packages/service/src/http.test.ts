@@ -1,15 +1,13 @@
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createHealth, type HealthCheck } from './health.js';
-import { listen } from './listen.js';
+import { type Listening, listen } from './listen.js';
 import { createMetrics } from './metrics.js';
 import { StartupError } from './startup-error.js';
 
-const servers: Server[] = [];
+const servers: Listening[] = [];
 afterEach(async () => {
-  for (const server of servers.splice(0)) await new Promise((resolve) => server.close(resolve));
+  for (const server of servers.splice(0)) await server.close(0);
 });
 
 async function serve(
@@ -17,7 +15,7 @@ async function serve(
 ): Promise<(path: string) => Promise<{ status: number; text: string; body: unknown }>> {
   const server = await listen(express().use(router), { host: '127.0.0.1', port: 0, service: 'test-service' });
   servers.push(server);
-  const { port } = server.address() as AddressInfo;
+  const { port } = server;
   return async (path) => {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: 'close' } });
     const text = await response.text();
@@ -25,8 +23,8 @@ async function serve(
   };
 }
 
-const healthOf = (checks: Record<string, HealthCheck>) =>
-  serve(createHealth({ service: 'test-service', checks, timeoutMs: 50 }));
+const healthOf = (checks: Record<string, HealthCheck>, isStopping = () => false) =>
+  serve(createHealth({ service: 'test-service', checks, timeoutMs: 50, isStopping }));
 const fine = async () => {};
 const broken = async () => {
   throw new Error('no way to amqp://admin:hunter2@broker');
@@ -72,6 +70,36 @@ describe('createHealth', () => {
   });
 });
 
+describe('createHealth of a process that was told to stop', () => {
+  it('is live and not ready, though all is well', async () => {
+    let isStopping = false;
+    const get = await healthOf({ database: fine }, () => isStopping);
+    expect(await get('/health/ready')).toMatchObject({ status: 200 });
+    isStopping = true;
+    expect(await get('/health/live')).toMatchObject({ status: 200 });
+    expect(await get('/health/ready')).toMatchObject({ status: 503, body: { status: 'stopping' } });
+    expect(await get('/health')).toMatchObject({ status: 503, body: { status: 'stopping' } });
+  });
+});
+
+describe('createHealth while a dependency hangs', () => {
+  it('has one look at it under way, however often it is asked, and is ready once that ends', async () => {
+    let looks = 0;
+    const hanging = Promise.withResolvers<void>();
+    const get = await healthOf({
+      database: () => {
+        looks += 1;
+        return looks === 1 ? hanging.promise : Promise.resolve();
+      },
+    });
+    await Promise.all([get('/health/ready'), get('/health/ready')]);
+    expect(await get('/health/ready')).toMatchObject({ status: 503 });
+    expect(looks).toBe(1);
+    hanging.resolve();
+    await expect.poll(() => get('/health/ready')).toMatchObject({ status: 200 });
+  });
+});
+
 describe('createMetrics', () => {
   it('serves the metrics of the process with the name of the service', async () => {
     const get = await serve(createMetrics('test-service').router);
@@ -85,7 +113,7 @@ describe('listen', () => {
   it('says which port is taken and what to do', async () => {
     const first = await listen(express(), { host: '127.0.0.1', port: 0, service: 'first' });
     servers.push(first);
-    const { port } = first.address() as AddressInfo;
+    const { port } = first;
     const second = listen(express(), { host: '127.0.0.1', port, service: 'second' });
     await expect(second).rejects.toThrow(`second cannot listen on 127.0.0.1:${port}`);
     await expect(second).rejects.toBeInstanceOf(StartupError);

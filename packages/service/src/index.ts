@@ -1,3 +1,4 @@
+export { Drain } from './drain.js';
 export * from './env.js';
 export { createFaults, type FaultsOptions, faultEnv } from './faults/create-faults.js';
 export * from './health.js';
@@ -7,4 +8,5 @@ export * from './logger.js';
 export * from './metrics.js';
 export * from './process.js';
 export * from './redact.js';
+export * from './shutdown.js';
 export * from './startup-error.js';

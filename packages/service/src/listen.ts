@@ -1,4 +1,6 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Drain } from './drain.js';
 import { StartupError } from './startup-error.js';
 
 /** Where a service listens. */
@@ -7,19 +9,31 @@ export interface ListenOptions {
   /** 0 takes any free port. */
   readonly port: number;
   readonly service: string;
+  /** Whether the process was told to stop. */
+  readonly isStopping?: () => boolean;
+}
+
+/** An HTTP server that listens. */
+export interface Listening {
+  readonly port: number;
+  /** Takes no more connections, lets what is under way be answered for `graceMs`, then closes what is left. */
+  close(graceMs: number): Promise<void>;
 }
 
 /**
  * Starts an HTTP server. Throws a {@link StartupError} if the port is taken, may not be used, or the host is not an
  * address of this machine.
  */
-export function listen(app: RequestListener, { host, port, service }: ListenOptions): Promise<Server> {
+export function listen(app: RequestListener, options: ListenOptions): Promise<Listening> {
+  const { host, port, service, isStopping = () => false } = options;
   const server = createServer(app);
+  const drain = new Drain(server, isStopping);
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(explain(error, host, port, service)));
     server.listen(port, host, () => {
       server.removeAllListeners('error');
-      resolve(server);
+      const { port: taken } = server.address() as AddressInfo;
+      resolve({ port: taken, close: (graceMs) => drain.close(graceMs) });
     });
   });
 }

@@ -11,7 +11,7 @@ afterEach(() => {
 const BUILT = new URL('../dist/index.js', import.meta.url).href;
 
 function run(main: string) {
-  const code = `import { createLogger, onShutdown, runMain, StartupError } from '${BUILT}';
+  const code = `import { createLogger, Shutdown, runMain, StartupError } from '${BUILT}';
     const log = createLogger({ service: 'x', pretty: false });
     runMain(async () => { ${main} });`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', code]);
@@ -48,27 +48,54 @@ describe('runMain', () => {
   });
 });
 
-describe('onShutdown', () => {
-  it.each(['SIGTERM', 'SIGINT'] as const)('runs the steps once at %s and exits with 0', async (signal) => {
-    const { child, ready, ended } = run(`onShutdown(log, async () => { log.info('cleaned up'); }); ${FOREVER}`);
+const WITH = (options: string, deferred: string) =>
+  `const stop = new Shutdown({ log, ${options} }); stop.defer(${deferred}); ${FOREVER}`;
+
+describe('Shutdown', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'runs what was deferred, the last first, at %s, and exits with 0',
+    async (signal) => {
+      const { child, ready, ended } = run(`const stop = new Shutdown({ log });
+      for (const name of ['first', 'second']) stop.defer(async () => { log.info(name + ' is closed'); }); ${FOREVER}`);
+      await ready;
+      child.kill(signal);
+      const { exitCode, output } = await ended;
+      expect(exitCode).toBe(0);
+      expect(output.match(/\w+ is closed/g)).toEqual(['second is closed', 'first is closed']);
+    },
+  );
+
+  it('also does that while main is still starting', async () => {
+    const { child, ready, ended } = run(`const stop = new Shutdown({ log });
+      stop.defer(() => { log.info('closed'); }); console.log('ready'); await new Promise((resolve) => setTimeout(resolve, 60_000));`);
     await ready;
-    child.kill(signal);
-    const { exitCode, output } = await ended;
-    expect(exitCode).toBe(0);
-    expect(output.match(/cleaned up/g)).toHaveLength(1);
+    child.kill('SIGTERM');
+    expect(await ended).toMatchObject({ exitCode: 0, output: expect.stringContaining('closed') });
+  });
+
+  it('says that it is stopping at once, and goes on for the delay', async () => {
+    const { child, ready, ended } = run(`const stop = new Shutdown({ log, delayMs: 300 });
+      const before = stop.isStopping;
+      stop.defer(() => { console.log('waited', Math.round(performance.now() - told) >= 290, before, left > stop.leftMs); });
+      let told, left;
+      const look = () => { if (!stop.isStopping) return setImmediate(look); told = performance.now(); left = stop.leftMs; };
+      look(); ${FOREVER}`);
+    await ready;
+    child.kill('SIGTERM');
+    expect(await ended).toMatchObject({ exitCode: 0, output: expect.stringContaining('waited true false true') });
   });
 
   it('exits at once at a second signal', async () => {
-    const { child, ready, ended } = run(`
-      onShutdown(log, () => { console.log('stopping'); process.kill(process.pid, 'SIGINT'); return new Promise(() => {}); }); ${FOREVER}`);
+    const again = "() => { process.kill(process.pid, 'SIGINT'); return new Promise(() => {}); }";
+    const { child, ready, ended } = run(WITH('', again));
     await ready;
     child.kill('SIGTERM');
     expect(await ended).toMatchObject({ exitCode: 1, output: expect.stringContaining('SIGINT again') });
   });
 
-  it('exits with 1 when a step fails, or takes too long', async () => {
-    const failing = run(`onShutdown(log, async () => { throw new Error('oops'); }); ${FOREVER}`);
-    const hanging = run(`onShutdown(log, () => new Promise(() => {}), { timeoutMs: 20 }); ${FOREVER}`);
+  it('exits with 1 when something fails, or takes too long', async () => {
+    const failing = run(WITH('', "async () => { throw new Error('oops'); }"));
+    const hanging = run(WITH('timeoutMs: 20', '() => new Promise(() => {})'));
     for (const { child, ready, ended } of [failing, hanging]) {
       await ready;
       child.kill('SIGTERM');

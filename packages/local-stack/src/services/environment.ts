@@ -31,9 +31,9 @@ export function environmentOf(
     return {
       ...own,
       ORCHESTRATOR_URL: urlsOf('orchestrator').join(','),
-      ORDER_SERVICE_URL: urlsOf('order-service')[0] ?? '',
-      INVENTORY_SERVICE_URL: urlsOf('inventory-service')[0] ?? '',
-      PAYMENT_SERVICE_URL: urlsOf('payment-service')[0] ?? '',
+      ORDER_SERVICE_URL: urlsOf('order-service').join(','),
+      INVENTORY_SERVICE_URL: urlsOf('inventory-service').join(','),
+      PAYMENT_SERVICE_URL: urlsOf('payment-service').join(','),
     };
   }
   return { ...own, DB_URL: databaseUrl(surroundings, service) ?? '', RABBITMQ_URL: surroundings.stack.rabbitmq.url };
