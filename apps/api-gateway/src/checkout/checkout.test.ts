@@ -166,7 +166,7 @@ describe('an orchestrator that says no', () => {
     expect(await bodyOf(await postCheckout(gateway))).toMatchObject({
       code: 'PARTICIPANT_UNAVAILABLE',
       participant: 'inventory',
-      detail: 'The inventory service does not answer. Nothing was started. Try again in 2 s.',
+      detail: 'The inventory service is away. Nothing was started. Try again in 2 s.',
     });
   });
 

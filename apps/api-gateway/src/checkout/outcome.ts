@@ -126,7 +126,7 @@ type Busy = Extract<Asked, { kind: 'busy' }>;
 function busy({ code, retryAfterSeconds, participant }: Busy): HttpProblem {
   const seconds = Math.max(1, Math.ceil(retryAfterSeconds));
   const headers = { 'retry-after': String(seconds) };
-  const who = participant === undefined ? '' : `The ${participant} service does not answer. `;
+  const who = participant === undefined ? '' : `The ${participant} service is away. `;
   return new HttpProblem(code, `${who}Nothing was started. Try again in ${seconds} s.`, {
     headers,
     isRoutine: true,

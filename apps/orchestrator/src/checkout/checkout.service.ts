@@ -25,7 +25,7 @@ export class ParticipantUnavailableError extends Error {
   readonly code = 'PARTICIPANT_UNAVAILABLE';
   readonly retryAfterMs = 2_000;
   constructor(readonly participant: string) {
-    super(`${participant} is away: it does not answer, or nobody consumes its queue; try again in 2 s`);
+    super(`${participant} is away: it does not answer, or answers that it failed; try again in 2 s`);
     this.name = 'ParticipantUnavailableError';
   }
 }

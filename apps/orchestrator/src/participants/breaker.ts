@@ -1,3 +1,6 @@
+import type { OutgoingCommand } from '@saga-checkout/saga';
+import { AwaitedCommands } from './awaited-commands.js';
+
 /** `half-open`: one checkout has been let through to see whether the participant answers again. */
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
@@ -11,29 +14,32 @@ export interface BreakerOptions {
 export const MISSED_MS = 4_000;
 /** So many commands in a row must be missed, with no answer between them. */
 export const MISSES = 5;
+/** So many sagas in a row must be answered that their command failed: one that is poisoned fails as often as it is tried. */
+export const FAILURES = 5;
+/** … and for so long: one round that failed as a whole, or a database that changes its server, is over within that. In ms. */
+export const FAILING_MS = 1_000;
 /** A participant that is started again is back within that: nobody is sent away for it. In ms. */
 export const NOBODY_MS = 1_000;
-/** How far apart checkouts are let through to a participant that does not answer; in ms. */
+/** How far apart checkouts are let through to a participant that does not answer, or fails; in ms. */
 export const PROBE_MS = 2_000;
-/** How many missed commands are remembered, so that a late answer is known for one. */
-const LATE = 1_000;
 
 /**
- * Whether one participant is there, by what is seen of it: its answers, commands that are not answered, and whether anybody
- * consumes its queue. Decides about new checkouts only: sagas under way go on asking, and the first answer they get, or the
- * first consumer that comes back, closes it again.
+ * Whether one participant can do its work, by what is seen of it: its answers, commands that are not answered, and whether
+ * anybody consumes its queue. Decides about new checkouts only: sagas under way go on asking, and what closes it again is the
+ * first answer they get, the first action that succeeds, or the first consumer that comes back.
  */
 export class Breaker {
   readonly #options: BreakerOptions;
-  /** When each command was sent that awaits its answer; the oldest is the first. */
-  readonly #awaited = new Map<string, number>();
-  readonly #late = new Set<string>();
+  readonly #commands = new AwaitedCommands();
   #misses = 0;
+  /** The sagas whose actions failed since one succeeded, as many as count; and since when. */
+  readonly #failing = new Set<string>();
+  #failingSince = 0;
   #state: BreakerState = 'closed';
+  /** What it is open for. */
+  #trouble: 'silent' | 'failing' | 'deserted' | undefined;
   /** Since when nobody consumes the queue. */
   #nobodySince: number | undefined;
-  /** Open because of that: no checkout needs to find out. */
-  #isDeserted = false;
   #probeAt = 0;
 
   constructor(options: BreakerOptions) {
@@ -46,30 +52,36 @@ export class Breaker {
 
   /** Open since nobody consumes its queue: asking the broker again tells whether that is still so. */
   get isDeserted(): boolean {
-    return this.#isDeserted;
+    return this.#trouble === 'deserted';
   }
 
-  sent(commandId: string): void {
-    this.#awaited.set(commandId, this.#options.now());
+  sent({ id, sagaId, phase }: Pick<OutgoingCommand, 'id' | 'sagaId' | 'phase'>): void {
+    this.#commands.add(id, { sagaId, phase, at: this.#options.now() });
   }
 
-  /** The participant has answered, whatever it said. False if the command was not its own. */
-  answered(commandId: string): boolean {
-    if (!this.#awaited.delete(commandId) && !this.#late.delete(commandId)) return false;
+  /**
+   * The participant has answered: that it failed, or anything else. Returns false if the command was not its own. Whether new
+   * checkouts have a chance is told by actions alone: what was never done is undone also where nothing can be done.
+   */
+  answered(commandId: string, isFailure: boolean): boolean {
+    const sent = this.#commands.settle(commandId);
+    if (sent === undefined) return false;
     this.#misses = 0;
-    this.#close('it answers again');
+    if (sent.phase === 'undo') {
+      if (this.#trouble === 'silent') this.#close('it answers again');
+    } else if (isFailure) this.#fail(sent.sagaId);
+    else this.#close('it answers again');
     return true;
   }
 
-  /** The broker or the way to it failed: that says nothing about the participant. */
+  /** The command, or the way to the participant, was broken: that says nothing about the participant. */
   forgotten(commandId: string): void {
-    this.#awaited.delete(commandId);
-    this.#late.delete(commandId);
+    this.#commands.settle(commandId);
   }
 
   /** The broker found no queue for the command. */
   unroutable(commandId: string): void {
-    if (this.#awaited.has(commandId)) this.#desert('no queue takes its commands');
+    if (this.#commands.has(commandId)) this.#desert('no queue takes its commands');
     this.forgotten(commandId);
   }
 
@@ -85,48 +97,55 @@ export class Breaker {
     this.#nobodySince = undefined;
     if (hasComeBack) this.#close('its queue is consumed again');
     // While the broker cannot be asked, checkouts are refused for that.
-    else if (this.#isDeserted) this.#close('whether its queue is consumed is not known');
+    else if (this.isDeserted) this.#close('whether its queue is consumed is not known');
   }
 
   /** Counts the commands whose time has passed. To be called a few times a second. */
   look(): void {
-    const before = this.#options.now() - MISSED_MS;
-    for (const [commandId, sentAt] of this.#awaited) {
-      if (sentAt > before) break;
-      this.#awaited.delete(commandId);
-      this.#miss(commandId);
-    }
+    const missed = this.#commands.miss(this.#options.now() - MISSED_MS);
+    this.#misses += missed;
+    if (missed > 0 && this.#misses >= MISSES)
+      this.#open('silent', `${MISSES} commands in a row were not answered within ${MISSED_MS} ms`);
   }
 
   /** Whether a new checkout may begin. Changes nothing. */
   mayPass(): boolean {
-    return this.#state === 'closed' || (!this.#isDeserted && this.#options.now() >= this.#probeAt);
+    return this.#state === 'closed' || (!this.isDeserted && this.#options.now() >= this.#probeAt);
   }
 
-  /** A new checkout begins: if the participant does not answer, it is the one that shall find out. */
+  /** A new checkout begins: if the participant was in trouble, it is the one that shall find out. */
   pass(): void {
     if (this.#state === 'closed') return;
     this.#probeAt = this.#options.now() + PROBE_MS;
-    this.#become('half-open', 'a checkout is let through to see whether it answers');
+    this.#become('half-open', 'a checkout is let through to see how it answers');
   }
 
-  #miss(commandId: string): void {
-    this.#late.add(commandId);
-    if (this.#late.size > LATE) this.#late.delete(this.#late.values().next().value ?? '');
-    this.#misses += 1;
-    if (this.#misses < MISSES) return;
+  #fail(sagaId: string): void {
+    const now = this.#options.now();
+    if (this.#failing.size === 0) this.#failingSince = now;
+    if (this.#failing.size < FAILURES) this.#failing.add(sagaId);
+    const isLasting = this.#failing.size >= FAILURES && now - this.#failingSince >= FAILING_MS;
+    // Whoever was silent and now fails is not back.
+    if (isLasting || this.#state !== 'closed')
+      this.#open('failing', `the commands of ${FAILURES} sagas in a row failed, for ${FAILING_MS} ms or longer`);
+  }
+
+  #open(trouble: 'silent' | 'failing', why: string): void {
+    if (this.isDeserted) return;
     if (this.#state === 'closed') this.#probeAt = this.#options.now() + PROBE_MS;
-    if (!this.#isDeserted) this.#become('open', `${MISSES} commands in a row were not answered within ${MISSED_MS} ms`);
+    this.#trouble = trouble;
+    this.#become('open', why);
   }
 
   #desert(why: string): void {
-    this.#isDeserted = true;
+    this.#trouble = 'deserted';
     this.#become('open', why);
   }
 
   #close(why: string): void {
-    this.#isDeserted = false;
+    this.#trouble = undefined;
     this.#misses = 0;
+    this.#failing.clear();
     this.#become('closed', why);
   }
 

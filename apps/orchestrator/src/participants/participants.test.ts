@@ -1,6 +1,6 @@
 import type { CommandSender, Outcome, OutgoingCommand } from '@saga-checkout/saga';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { MISSED_MS, MISSES, NOBODY_MS, PROBE_MS } from './breaker.js';
+import { FAILING_MS, FAILURES, MISSED_MS, MISSES, NOBODY_MS, PROBE_MS } from './breaker.js';
 import { Participants } from './participants.js';
 
 const QUEUES = { order: 'order_commands', inventory: 'inventory_commands' };
@@ -39,7 +39,7 @@ beforeEach(() => {
 });
 
 const commands = (queue: string, ids: readonly string[]) =>
-  sender.send(ids.map((id) => ({ id, queue }) as OutgoingCommand));
+  sender.send(ids.map((id) => ({ id, queue, sagaId: `saga of ${id}`, phase: 'do' }) as OutgoingCommand));
 const some = Array.from({ length: MISSES }, (_, number) => `${number}`);
 const done: Outcome = { outcome: 'done', data: {} };
 const failed = (code: string): Outcome => ({ outcome: 'failed', code, message: 'no' });
@@ -74,7 +74,7 @@ describe('participants', () => {
     expect(lines).toEqual([
       'warn inventory is away: 5 commands in a row were not answered within 4000 ms; new checkouts are refused',
     ]);
-    answer('0', failed('DATABASE_UNAVAILABLE'));
+    answer('0', done);
     expect(await participants.missing()).toBeUndefined();
     expect(lines.at(-1)).toBe('info inventory is back: it answers again');
   });
@@ -96,18 +96,41 @@ describe('participants', () => {
     expect(states()).toEqual(['order open', 'inventory open']);
   });
 
-  it.each(['CONNECTION_LOST', 'NOT_SERIALIZABLE', 'BROKEN_REPLY'])('are not away for a %s', async (code) => {
-    commands('order_commands', some);
-    for (const id of some) answer(id, failed(code));
-    await passed();
-    expect(states()).toEqual(['order closed', 'inventory closed']);
-  });
+  /** So many that it would be enough, over a time that would be enough. */
+  async function fail(code: string): Promise<void> {
+    const ids = Array.from({ length: FAILURES * 2 }, (_, number) => `${code} ${number}`);
+    for (const id of ids) {
+      commands('order_commands', [id]);
+      answer(id, failed(code));
+      now += FAILING_MS;
+      await participants.look();
+    }
+  }
+
+  it.each(['CONNECTION_LOST', 'NOT_SERIALIZABLE', 'BROKEN_REPLY', 'DEAD_LETTERED'])(
+    'are not away for a %s, which tells nothing about them',
+    async (code) => {
+      await fail(code);
+      expect(states()).toEqual(['order closed', 'inventory closed']);
+    },
+  );
+
+  it.each(['DATABASE_UNAVAILABLE', 'PROVIDER_TIMEOUT', 'INTERNAL'])(
+    'are away when all they say is %s',
+    async (code) => {
+      await fail(code);
+      expect(states()).toEqual(['order open', 'inventory closed']);
+      expect(lines).toContain(
+        'warn order is away: the commands of 5 sagas in a row failed, for 1000 ms or longer; new checkouts are refused',
+      );
+    },
+  );
 
   it('are away when the broker takes no more commands for them', async () => {
     commands('order_commands', some);
     for (const id of some) answer(id, failed('NOT_ACCEPTED'));
     await passed();
-    expect(await participants.missing()).toBe('order');
+    expect(states()).toEqual(['order open', 'inventory closed']);
   });
 
   it('are away at once when they have no queue', async () => {

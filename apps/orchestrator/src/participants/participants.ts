@@ -16,8 +16,8 @@ const LOOK_MS = 250;
 /** What a new checkout may wait for the broker to say whether a participant has come back, in ms. */
 const ASK_MS = 25;
 
-/** Codes with which the way to a participant answers in its place. */
-const LOST = new Set(['CONNECTION_LOST', 'NOT_SERIALIZABLE', 'BROKEN_REPLY']);
+/** Codes that tell of the way to a participant, or of one command: nothing about whether it can do its work. */
+const TELLS_NOTHING = new Set(['CONNECTION_LOST', 'NOT_SERIALIZABLE', 'BROKEN_REPLY', 'DEAD_LETTERED']);
 
 interface Watched {
   readonly name: string;
@@ -54,7 +54,7 @@ export class Participants {
     return {
       ...sender,
       send: (commands) => {
-        for (const { queue, id } of commands) this.#byQueue.get(queue)?.sent(id);
+        for (const command of commands) this.#byQueue.get(command.queue)?.sent(command);
         sender.send(commands);
       },
       onReply: (listener) =>
@@ -106,11 +106,12 @@ export class Participants {
   }
 
   #heard(id: string, outcome: Outcome): void {
-    const code = outcome.outcome === 'failed' ? outcome.code : '';
+    const isFailure = outcome.outcome === 'failed';
+    const code = isFailure ? outcome.code : '';
     for (const { breaker } of this.#watched) {
       if (code === 'UNROUTABLE') breaker.unroutable(id);
-      else if (LOST.has(code)) breaker.forgotten(id);
-      else if (code !== 'NOT_ACCEPTED' && breaker.answered(id)) return;
+      else if (TELLS_NOTHING.has(code)) breaker.forgotten(id);
+      else if (code !== 'NOT_ACCEPTED' && breaker.answered(id, isFailure)) return;
     }
   }
 
