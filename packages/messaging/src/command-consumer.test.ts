@@ -43,6 +43,7 @@ function consumerOf(handlers: readonly CommandHandler[], deadLetter?: (letter: D
   return { consumer, letters, replies, log, waits, answers: () => replies.flatMap(({ items }) => items) };
 }
 
+const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
 const bodyOf = (letter: DeadLetter | undefined) => JSON.parse(letter?.content.toString() ?? '');
 
 describe('CommandConsumer', () => {
@@ -97,6 +98,16 @@ describe('CommandConsumer', () => {
       c: { outcome: 'failed', code: 'DEAD_LETTERED' },
       d: { outcome: 'done' },
     });
+  });
+
+  it('dead-letters an item that is nested too deeply to be written again, with its message as it came', async () => {
+    const { consumer, letters, answers } = consumerOf([doubles]);
+    const deep = Buffer.from(JSON.stringify({ items: [itemOf('a', 'DEEP')] }).replace('"DEEP"', nested(200_000)));
+    const message = messageOf(deep);
+    await consumer.receive(message);
+    expect(letters).toMatchObject([{ reason: 'INVALID_PAYLOAD', sagaId: 'saga-of-a' }]);
+    expect(letters[0]?.content.equals(deep)).toBe(true);
+    expect(answers()).toMatchObject([{ id: 'a', outcome: 'failed', code: 'DEAD_LETTERED' }]);
   });
 
   it('writes the same letters when a message is delivered again, and one for each of two items that are alike', async () => {

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { COMMANDS_EXCHANGE } from '@saga-checkout/shared-types';
 import type { BrokerUrl } from './broker-url.js';
-import type { BrokerUrl } from './broker-url.js';
 import { ClientSession, type SessionOptions } from './client-session.js';
 import { REDRIVE_OF } from './dead-letter.js';
 import { DeadLetterIntake, type IntakeOptions } from './dead-letter-intake.js';

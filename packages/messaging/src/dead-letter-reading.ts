@@ -1,6 +1,6 @@
 import { commandItem } from '@saga-checkout/shared-types';
 import type { ConsumeMessage } from 'amqplib';
-import { REDRIVE_OF, stableId, textOf } from './dead-letter.js';
+import { aloneOr, REDRIVE_OF, stableId, textOf } from './dead-letter.js';
 import { decodeItems } from './decode.js';
 
 /** One item that was put aside, with all that its message told of it. Texts are such as any database takes. */
@@ -27,23 +27,27 @@ export interface ReceivedLetter {
   readonly content: Buffer;
 }
 
-/** The letters in a message of `<queue>.dead_letters`: one for each item, whoever put them aside. Never throws. */
+/**
+ * The letters in a message of `<queue>.dead_letters`, never none. A participant puts items aside one by one; what the broker
+ * put aside may hold many: each is a letter. Never throws.
+ */
 export function lettersOf(queue: string, message: ConsumeMessage): ReceivedLetter[] {
   const decoded = decodeItems(message.content);
-  const items = decoded.value ?? [undefined];
   const told = toldBy(message);
+  const found = decoded.value ?? [undefined];
+  const items = isOfParticipant(message) && found.length > 1 ? [undefined] : found;
   return items.map((item, index) => {
     const parsed = commandItem.safeParse(item);
     return {
       ...told,
       queue,
-      id: idOf(queue, message, index, items.length),
+      id: idOf(queue, message, index),
       detail: told.detail ?? (decoded.problem && plain(decoded.problem.detail, 1_000)),
       sagaId: plain(textOf(item, 'sagaId'), 200) ?? told.sagaId,
       itemId: plain(textOf(item, 'id'), 500),
       step: plain(textOf(item, 'step'), 200),
       attempts: parsed.data && parsed.data.attempt <= MAX_ATTEMPTS ? parsed.data.attempt : undefined,
-      content: items.length === 1 ? message.content : Buffer.from(JSON.stringify({ items: [item] })),
+      content: items.length === 1 ? message.content : aloneOr(message.content, item),
     };
   });
 }
@@ -60,6 +64,8 @@ interface Death {
 }
 
 const headersOf = (message: ConsumeMessage): Readonly<Record<string, unknown>> => message.properties.headers ?? {};
+
+const isOfParticipant = (message: ConsumeMessage): boolean => textOf(headersOf(message), 'x-reason') !== undefined;
 
 function deathOf(message: ConsumeMessage): Death | undefined {
   const deaths = headersOf(message)['x-death'];
@@ -84,14 +90,13 @@ function toldBy(message: ConsumeMessage) {
 }
 
 /**
- * Our own letters say who they are. What the broker put aside keeps the id of its message, which held other items, and
+ * A participant's letters say which they are. What the broker put aside keeps the id of its message, which held other items, and
  * may come here again after somebody moved it back: its deaths are counted.
  */
-function idOf(queue: string, message: ConsumeMessage, index: number, count: number): string {
+function idOf(queue: string, message: ConsumeMessage, index: number): string {
   const { messageId } = message.properties as { readonly messageId?: unknown };
   const death = deathOf(message);
-  const ofOurs = textOf(headersOf(message), 'x-reason') !== undefined;
-  if (ofOurs && count === 1 && typeof messageId === 'string' && OWN_ID.test(messageId)) return messageId;
+  if (isOfParticipant(message) && typeof messageId === 'string' && OWN_ID.test(messageId)) return messageId;
   const whose = messageId
     ? `message ${String(messageId)}`
     : `death ${secondsOf(death)} ${message.properties.timestamp}`;

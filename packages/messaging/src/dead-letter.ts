@@ -33,8 +33,17 @@ interface Occasion {
 
 /** The letter about one item, the `index`th of its message: it stands alone, so that the rest of the message can go on. */
 export function itemLetter(occasion: Occasion, message: ConsumeMessage, item: unknown, index: number): DeadLetter {
-  const content = Buffer.from(JSON.stringify({ items: [item] }));
+  const content = aloneOr(message.content, item);
   return { ...letterOf(occasion, message, content, index), sagaId: textOf(item, 'sagaId') };
+}
+
+/** The item alone in an envelope; or all of its message, if it is nested more deeply than can be written again. */
+export function aloneOr(whole: Buffer, item: unknown): Buffer {
+  try {
+    return Buffer.from(JSON.stringify({ items: [item] }));
+  } catch {
+    return whole;
+  }
 }
 
 /** The letter about a message that cannot be decoded. */
