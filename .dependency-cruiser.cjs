@@ -50,7 +50,7 @@ module.exports = {
     onlyImports(
       'faults-imports',
       '^faults/',
-      ['local-stack', 'messaging', 'saga', 'shared-types', 'auditor'],
+      ['local-stack', 'messaging', 'saga', 'shared-types', 'auditor', 'database'],
       'what is done to the shop is done from outside; what can be done to it is listed where it is',
     ),
     onlyImports('gateway-imports', '^apps/api-gateway/', ['shared-types', 'service'], 'the edge is thin'),

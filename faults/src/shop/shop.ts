@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Acknowledged, audit, type Database, linesOf } from '@saga-checkout/auditor';
+import { type Acknowledged, alternativesOf, audit, type Database, linesOf } from '@saga-checkout/auditor';
+import { createPool } from '@saga-checkout/database';
 import {
   migrate,
   type ServiceName,
@@ -11,7 +12,7 @@ import {
   startServices,
   waitFor,
 } from '@saga-checkout/local-stack';
-import pg from 'pg';
+import type pg from 'pg';
 import { FAULTY, FaultPlans, isFaulty } from './fault-plans.js';
 import { Queues } from './queues.js';
 import { dropVhost, makeVhost } from './vhost.js';
@@ -100,8 +101,7 @@ export class Shop {
   async rows<Row extends pg.QueryResultRow>(database: Database, text: string, values: unknown[] = []): Promise<Row[]> {
     let pool = this.#pools.get(database);
     if (pool === undefined) {
-      pool = new pg.Pool({ connectionString: this.databaseUrls[database], max: 2 });
-      pool.on('error', () => {}); // the next query connects anew
+      pool = poolFor(this.databaseUrls[database]);
       this.#pools.set(database, pool);
     }
     return (await pool.query<Row>(text, values)).rows;
@@ -133,14 +133,15 @@ export class Shop {
   }
 }
 
+const poolFor = (url: string): pg.Pool => createPool({ url: alternativesOf(url), applicationName: 'faults', max: 2 });
+
 /** Puts two products into the catalog. */
 async function stock(inventoryUrl: string): Promise<Shop['products']> {
-  const client = new pg.Client({ connectionString: inventoryUrl });
-  await client.connect();
+  const pool = poolFor(inventoryUrl);
   try {
     const add = async (units: number): Promise<Product> => {
       const product = { id: randomUUID(), price: '10.00' };
-      await client.query(
+      await pool.query(
         `insert into products (id, name, description, price, currency, stock_quantity, initial_quantity)
          values ($1, 'Test product', 'Made for a test', $2, 'USD', $3, $3)`,
         [product.id, product.price, units],
@@ -149,6 +150,6 @@ async function stock(inventoryUrl: string): Promise<Shop['products']> {
     };
     return { plenty: await add(1_000_000), soldOut: await add(0) };
   } finally {
-    await client.end();
+    await pool.end();
   }
 }

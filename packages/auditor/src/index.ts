@@ -1,3 +1,4 @@
+export { alternativesOf, firstOf } from './addresses.js';
 export { type AuditOptions, audit } from './audit.js';
 export type { Database } from './databases/source.js';
 export { type Invariant, type InvariantName, invariants } from './invariants.js';

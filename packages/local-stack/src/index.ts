@@ -1,3 +1,5 @@
+export { type Cluster, startCluster } from './cluster/cluster.js';
+export type { ClusterNode } from './cluster/rabbitmq-cluster.js';
 export type { BrokerHandle, PostgresHandle } from './handle.js';
 export { freePorts } from './machine/ports.js';
 export { describeError, StackError } from './machine/stack-error.js';

@@ -36,6 +36,8 @@ export interface NativePostgresOptions {
   readonly account: Account | undefined;
   readonly listener: ProcessListener;
   readonly processes?: NativeRecord['processes'];
+  /** On top of the usual ones. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** A Postgres of our own: the packaged binaries, a data folder, one port on the loopback interface. */
@@ -68,7 +70,7 @@ export class NativePostgres implements NativeServer {
     makeFolder(folder, account);
     if (!existsSync(join(this.dataFolder, 'PG_VERSION'))) await this.initialise();
     this.refuseOtherMajor();
-    const settings = { ...tuning, port: String(this.options.ports.postgres) };
+    const settings = { ...tuning, ...this.options.settings, port: String(this.options.ports.postgres) };
     const ref = spawnDaemon({
       command: binaries.postgres,
       args: ['-D', this.dataFolder, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
@@ -102,7 +104,7 @@ export class NativePostgres implements NativeServer {
     this.options.listener.ended(ref);
   }
 
-  private get dataFolder(): string {
+  get dataFolder(): string {
     return join(this.options.folder, 'data');
   }
 

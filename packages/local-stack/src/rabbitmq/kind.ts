@@ -61,7 +61,8 @@ export const rabbitmqKind: Kind = {
   },
 };
 
-function installed(): RabbitmqBinaries {
+/** The RabbitMQ of this machine. @throws StackError if there is none */
+export function installed(): RabbitmqBinaries {
   const found = findRabbitmq();
   if (found) return found;
   const plan = planInstall(thisMachine());

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { chownSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { makeFolder } from '../machine/data-folder.js';
@@ -11,7 +11,8 @@ import { StackError } from '../machine/stack-error.js';
 import { waitFor } from '../machine/wait.js';
 import type { NativeRecord, NativeServer, ProcessListener } from '../server.js';
 import type { RabbitmqBinaries } from './binaries.js';
-import { configurationFiles, nodeEnvironment } from './configuration.js';
+import { alone, configurationFiles, type NodeIdentity, nodeEnvironment } from './configuration.js';
+import { Epmd } from './epmd.js';
 import { brokerUrl, managementUrl, probeBroker, probeManagement } from './probe.js';
 
 /** The broker's own ports; `epmd` and `distribution` are Erlang's, for the node to know itself by. */
@@ -29,6 +30,8 @@ export interface NativeRabbitmqOptions {
   readonly account: Account | undefined;
   readonly listener: ProcessListener;
   readonly processes?: NativeRecord['processes'];
+  /** As a node of a cluster: who it is, and the register that all nodes share and that outlives each of them. */
+  readonly member?: { readonly identity: NodeIdentity; readonly epmd: Epmd };
   /** How long a polite stop may take before the node is killed. RabbitMQ 3.10 takes about six seconds. */
   readonly stopPatienceMs?: number;
 }
@@ -39,14 +42,18 @@ export class NativeRabbitmq implements NativeServer {
   readonly managementUrl: string;
   readonly logFile: string;
   private node: ProcessRef | undefined;
-  private epmd: ProcessRef | undefined;
+  private readonly epmd: Epmd;
+  private readonly identity: NodeIdentity;
 
   constructor(private readonly options: NativeRabbitmqOptions) {
     this.url = brokerUrl(options.ports.amqp);
     this.managementUrl = managementUrl(options.ports.management);
     this.logFile = join(options.folder, 'rabbitmq.log');
     this.node = options.processes?.node;
-    this.epmd = options.processes?.epmd;
+    const { folder, ports, binaries, account, listener, processes, member } = options;
+    const own = { binary: binaries.epmd, port: ports.epmd, folder, account, listener, process: processes?.epmd };
+    this.epmd = member?.epmd ?? new Epmd(own);
+    this.identity = member?.identity ?? alone;
   }
 
   get version(): string {
@@ -54,7 +61,7 @@ export class NativeRabbitmq implements NativeServer {
   }
 
   record(): NativeRecord {
-    const processes = { ...(this.node && { node: this.node }), ...(this.epmd && { epmd: this.epmd }) };
+    const processes = { ...(this.node && { node: this.node }), ...(this.epmd.process && { epmd: this.epmd.process }) };
     return { ports: { ...this.options.ports }, processes };
   }
 
@@ -66,15 +73,13 @@ export class NativeRabbitmq implements NativeServer {
     if (this.isRunning()) return;
     const { folder, ports, binaries, account, listener } = this.options;
     makeFolder(folder, account);
-    for (const [name, text] of Object.entries(configurationFiles(ports))) writeFileSync(join(folder, name), text);
+    const files = configurationFiles(ports, this.identity);
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    if (this.identity.cookie !== undefined) this.writeCookie(this.identity.cookie);
     for (const name of ['mnesia', 'log']) makeFolder(join(folder, name), account);
-    const shared = { cwd: folder, env: { ...inherited(), ...nodeEnvironment(folder, ports) }, account };
-    if (!this.epmd || !isAlive(this.epmd)) {
-      const args = ['-port', String(ports.epmd), '-address', '127.0.0.1'];
-      this.epmd = spawnDaemon({ ...shared, command: binaries.epmd, args, logFile: join(folder, 'epmd.log') });
-      listener.started(this.epmd, 'SIGKILL');
-    }
-    this.node = spawnDaemon({ ...shared, command: binaries.server, args: [], logFile: this.logFile });
+    this.epmd.start();
+    const env = this.environment();
+    this.node = spawnDaemon({ command: binaries.server, args: [], cwd: folder, env, logFile: this.logFile, account });
     listener.started(this.node, 'SIGKILL');
     await this.untilServing(this.node);
   }
@@ -89,12 +94,12 @@ export class NativeRabbitmq implements NativeServer {
     await this.endEpmd(); // it would go on telling others about a node that is no more
   }
 
-  /** Runs `rabbitmqctl` for this node, and gives what that printed. */
-  async control(args: readonly string[]): Promise<string> {
-    const { folder, ports, binaries, account } = this.options;
-    const { stdout } = await promisify(execFile)(join(dirname(binaries.server), 'rabbitmqctl'), args, {
+  /** Runs `rabbitmqctl`, or another of RabbitMQ's tools, for this node, and gives what that printed. */
+  async control(args: readonly string[], tool = 'rabbitmqctl'): Promise<string> {
+    const { folder, binaries, account } = this.options;
+    const { stdout } = await promisify(execFile)(join(dirname(binaries.server), tool), args, {
       cwd: folder,
-      env: { ...inherited(), ...nodeEnvironment(folder, ports) },
+      env: this.environment(),
       timeout: 60_000,
       ...(account && { uid: account.uid, gid: account.gid }),
     });
@@ -109,12 +114,22 @@ export class NativeRabbitmq implements NativeServer {
     this.options.listener.ended(ref);
   }
 
+  /** One that is shared outlives this node. */
   private async endEpmd(): Promise<void> {
-    const ref = this.epmd;
-    if (!ref) return;
-    await endProcess(ref, 'SIGTERM', 1_000);
-    this.epmd = undefined;
-    this.options.listener.ended(ref);
+    if (!this.options.member) await this.epmd.stop();
+  }
+
+  private environment(): NodeJS.ProcessEnv {
+    const { folder, ports } = this.options;
+    return { ...inherited(), ...nodeEnvironment(folder, ports, this.identity) };
+  }
+
+  /** The secret by which Erlang's nodes let each other in; Erlang refuses one that others may read. */
+  private writeCookie(cookie: string): void {
+    const { folder, account } = this.options;
+    const file = join(folder, '.erlang.cookie');
+    writeFileSync(file, cookie, { mode: 0o600 });
+    if (account) chownSync(file, account.uid, account.gid);
   }
 
   private async untilServing(ref: ProcessRef): Promise<void> {
