@@ -66,7 +66,9 @@ async function takeCheckout(
     onFailedAttempt: (attempt: number, reason: string) =>
       context.log.debug({ orderId, traceId, attempt, reason }, 'asking an orchestrator came to nothing'),
   };
-  return turnstile.hold(() => askOrchestrator(context.upstreams.orchestrator, request, options));
+  const asked = await turnstile.hold(() => askOrchestrator(context.upstreams.orchestrator, request, options));
+  if (asked.kind === 'busy' && asked.code === 'ORCHESTRATOR_FULL') turnstile.closeBriefly();
+  return asked;
 }
 
 function answerCheckout({ answers }: CheckoutContext, res: Response, asked: Asked, waiting: Waiting): void {

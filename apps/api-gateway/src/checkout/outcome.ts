@@ -2,6 +2,7 @@ import type { CheckoutResult } from '@saga-checkout/shared-types';
 import { HttpProblem } from '../problem.js';
 import type { ProblemCode } from '../problem-codes.js';
 import type { Asked } from './ask.js';
+import { comeBackIn } from './retry-after.js';
 
 /** An answer that is not a problem. */
 export interface Accepted {
@@ -124,7 +125,7 @@ export function notTaken(asked: Exclude<Asked, { kind: 'taken' }>): HttpProblem 
 type Busy = Extract<Asked, { kind: 'busy' }>;
 
 function busy({ code, retryAfterSeconds, participant }: Busy): HttpProblem {
-  const seconds = Math.max(1, Math.ceil(retryAfterSeconds));
+  const seconds = comeBackIn(Math.max(1, Math.ceil(retryAfterSeconds)));
   const headers = { 'retry-after': String(seconds) };
   const who = participant === undefined ? '' : `The ${participant} service is away. `;
   return new HttpProblem(code, `${who}Nothing was started. Try again in ${seconds} s.`, {

@@ -240,7 +240,7 @@ describe('when more come than can be served', () => {
     await until(() => orchestrator.requests.length === 2);
     for (const path of ['/api/checkout', '/api/orders']) {
       const refused = await postCheckout(gateway, { path });
-      expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+      expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, expect.stringMatching(/^[123]$/)]);
       expect(await bodyOf(refused)).toMatchObject({ code: 'ORCHESTRATOR_FULL' });
     }
     expect(orchestrator.requests).toHaveLength(2);
