@@ -7,12 +7,13 @@ import type { Shop } from './shop.js';
 /**
  * What a customer buys: `plain` is confirmed; `declined` is taken back after the reservation; `soldOut` is taken back before
  * it; `cancelled` is cancelled by the customer while the card is being charged, and what was charged is given back;
- * `abandoned` likewise, and the payment provider never answered.
+ * `abandoned` likewise, and the payment provider never answered; `slow` is confirmed after the two seconds that its charge takes.
  */
-export type Cart = 'plain' | 'declined' | 'soldOut' | 'cancelled' | 'abandoned';
+export type Cart = 'plain' | 'slow' | 'declined' | 'soldOut' | 'cancelled' | 'abandoned';
 
 const METHODS: Readonly<Record<Cart, string>> = {
   plain: 'tok_visa',
+  slow: 'tok_slow',
   declined: 'tok_declined',
   soldOut: 'tok_visa',
   cancelled: 'tok_slow',

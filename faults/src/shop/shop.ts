@@ -49,8 +49,8 @@ export class Shop {
     readonly queues: Queues,
     /** Of which there is enough for all, and of which there is nothing left. */
     readonly products: { readonly plenty: Product; readonly soldOut: Product },
-    private readonly databaseUrls: Readonly<Record<Database, string>>,
-    private readonly broker: { readonly url: string; readonly managementUrl: string },
+    readonly databaseUrls: Readonly<Record<Database, string>>,
+    readonly broker: { readonly url: string; readonly managementUrl: string },
     private readonly dispose: () => Promise<void>,
   ) {}
 
@@ -127,8 +127,15 @@ export class Shop {
     return [...linesOf(report), ...(await this.queues.problems())];
   }
 
+  /** Leaves the databases alone, until rows are asked for again. */
+  async disconnect(): Promise<void> {
+    const pools = [...this.#pools.values()];
+    this.#pools.clear();
+    await Promise.all(pools.map((pool) => pool.end()));
+  }
+
   async close(): Promise<void> {
-    await Promise.all([...this.#pools.values()].map((pool) => pool.end()));
+    await this.disconnect();
     await this.dispose();
   }
 }
