@@ -53,6 +53,19 @@ describe('the service as a process', () => {
     });
   });
 
+  it('counts the commands that came again', async () => {
+    const payload = placing();
+    const counted = async () => {
+      const metrics = await (await fetch(`${url}/metrics`)).text();
+      return Number(/^commands_repeated_total{.*command="order\.create".*} (\d+)$/m.exec(metrics)?.[1] ?? 0);
+    };
+    const before = await counted();
+    await sender.ask(order.create, [payload]);
+    expect(await counted()).toBe(before);
+    await sender.ask(order.create, [payload]);
+    expect(await counted()).toBe(before + 1);
+  });
+
   it('executes many commands that travel together', async () => {
     const payloads = Array.from({ length: 300 }, () => placing('many'));
     const replies = await sender.ask(order.create, payloads);

@@ -10,6 +10,7 @@ import { CRASH_POINT, crashPointOf, faultsOf } from './crash-points.js';
 import { HttpErrorsFilter } from './http-errors.filter.js';
 import { nestLogger } from './nest-logger.js';
 import type { ParticipantEnv } from './participant-env.js';
+import { COUNT_REPEATED, repeatedCounter } from './repeated.js';
 
 export type Log = ReturnType<typeof createLogger>;
 
@@ -41,7 +42,8 @@ export async function runParticipant(participant: Participant, env: ParticipantE
   const { service } = participant;
   const log = createLogger({ service, level: env.LOG_LEVEL, pretty: env.LOG_PRETTY });
   const shutdown = new Shutdown({ log, delayMs: env.SHUTDOWN_DELAY_MS });
-  const app = await NestFactory.create<NestExpressApplication>(moduleOf(participant, env, log), {
+  const metrics = createMetrics(service);
+  const app = await NestFactory.create<NestExpressApplication>(moduleOf(participant, env, log, metrics.registry), {
     logger: nestLogger(log),
     abortOnError: false,
     bodyParser: false,
@@ -51,7 +53,7 @@ export async function runParticipant(participant: Participant, env: ParticipantE
   const checks = checksOf(participant, pool, app.get(ParticipantMessaging));
   app.disable('x-powered-by');
   const isStopping = () => shutdown.isStopping;
-  app.use(createHealth({ service, checks, isStopping }), createMetrics(service).router);
+  app.use(createHealth({ service, checks, isStopping }), metrics.router);
   app.useGlobalFilters(new HttpErrorsFilter(log));
   await app.init();
   const http = app.getHttpAdapter().getInstance();
@@ -66,6 +68,7 @@ function moduleOf(
   { service, queue, boundaries = [], controllers, providers }: Participant,
   env: ParticipantEnv,
   log: Log,
+  registry: ReturnType<typeof createMetrics>['registry'],
 ): DynamicModule {
   const faults = faultsOf(service, queue, boundaries, env);
   return {
@@ -76,6 +79,7 @@ function moduleOf(
       { provide: pg.Pool, useFactory: () => poolOf(env.DB_URL, service, log) },
       { provide: CLOCK, useValue: () => new Date() },
       { provide: CRASH_POINT, useValue: crashPointOf(faults) },
+      { provide: COUNT_REPEATED, useValue: repeatedCounter(registry) },
       ...(providers(log) ?? []),
     ],
   };

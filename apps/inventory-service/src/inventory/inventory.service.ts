@@ -1,7 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Batcher } from '@saga-checkout/batching';
 import { isDataError, MOVED, retryOnConflict } from '@saga-checkout/database';
-import { CLOCK, CRASH_POINT, type CrashPoint, noCrashPoint, passWith } from '@saga-checkout/participant';
+import {
+  CLOCK,
+  COUNT_REPEATED,
+  type CountRepeated,
+  CRASH_POINT,
+  type CrashPoint,
+  countNothing,
+  noCrashPoint,
+  passWith,
+} from '@saga-checkout/participant';
 import { inventory, type Outcome, type OutcomeOf, type PayloadOf } from '@saga-checkout/shared-types';
 import { InventoryRepository } from './inventory.repository.js';
 import { decideRound, type InventoryCommand } from './reservation.js';
@@ -28,6 +37,7 @@ export class InventoryService {
   readonly #now: () => Date;
   readonly #newId: () => string;
   readonly #crashPoint: CrashPoint;
+  readonly #countRepeated: CountRepeated;
   readonly #rounds: Batcher<InventoryCommand, Outcome>;
 
   constructor(
@@ -35,11 +45,13 @@ export class InventoryService {
     @Inject(CLOCK) now: () => Date,
     @Inject(NEW_ID) newId: () => string,
     @Inject(CRASH_POINT) crashPoint: CrashPoint = noCrashPoint,
+    @Inject(COUNT_REPEATED) countRepeated: CountRepeated = countNothing,
   ) {
     this.#repository = repository;
     this.#now = now;
     this.#newId = newId;
     this.#crashPoint = crashPoint;
+    this.#countRepeated = countRepeated;
     this.#rounds = new Batcher((commands) => this.#execute(commands), { isItemError: isDataError });
   }
 
@@ -61,19 +73,21 @@ export class InventoryService {
     const productIds = [...new Set(commands.flatMap(productsOf))];
     const round = async (repository: InventoryRepository) => {
       const state = await repository.load(orderIds, productIds);
-      const { outcomes, stock, orders } = decideRound(state, commands, this.#newId);
-      if (orders.length === 0) return { outcomes, written: false };
+      const decided = decideRound(state, commands, this.#newId);
+      const { stock, orders } = decided;
+      if (orders.length === 0) return { ...decided, written: false };
       passWith(this.#crashPoint, 'before-commit', commands, inventory);
-      return (await repository.save(stock, orders, this.#now())) ? { outcomes, written: true } : MOVED;
+      return (await repository.save(stock, orders, this.#now())) ? { ...decided, written: true } : MOVED;
     };
     let attempt = 0;
-    const { outcomes, written } = await retryOnConflict(() => {
+    const { outcomes, repeated, written } = await retryOnConflict(() => {
       attempt++;
       return attempt <= OPTIMISTIC_ATTEMPTS
         ? round(this.#repository)
         : this.#repository.exclusively(orderIds, productIds, round);
     });
     if (written) passWith(this.#crashPoint, 'after-commit', commands, inventory);
+    for (const { name } of repeated) this.#countRepeated(inventory[name].name);
     return outcomes;
   }
 }

@@ -64,6 +64,7 @@ describe('every command on every state', () => {
     const decision = decide([command], known ? [known] : []);
     expect(decision.outcomes).toEqual([outcome]);
     expect(decision.orders[0]?.status ?? 'unchanged').toBe(status);
+    expect(decision.repeated).toEqual(status === 'unchanged' ? [command] : []);
   });
 
   it('takes and gives back what the lines say, and nothing otherwise', () => {

@@ -61,6 +61,8 @@ export interface RoundDecision {
   readonly outcomes: readonly Outcome[];
   readonly stock: readonly StockChange[];
   readonly orders: readonly OrderReservation[];
+  /** The commands whose work had been done before, so that they changed nothing. */
+  readonly repeated: readonly InventoryCommand[];
 }
 
 /**
@@ -73,10 +75,12 @@ export function decideRound(
   newId: () => string,
 ): RoundDecision {
   const round = new Round(state, newId);
-  const outcomes = commands.map((command) =>
-    command.name === 'reserve' ? round.reserve(command.payload) : round.release(command.payload),
-  );
-  return { outcomes, stock: round.stockChanges(), orders: [...round.changed.values()] };
+  const repeated: InventoryCommand[] = [];
+  const outcomes = commands.map((command) => {
+    if (round.isDone(command)) repeated.push(command);
+    return command.name === 'reserve' ? round.reserve(command.payload) : round.release(command.payload);
+  });
+  return { outcomes, stock: round.stockChanges(), orders: [...round.changed.values()], repeated };
 }
 
 /** The books of one round while it is being decided. */
@@ -89,6 +93,12 @@ class Round {
   constructor(state: RoundState, newId: () => string) {
     this.#state = state;
     this.#newId = newId;
+  }
+
+  /** Whether the command's work has been done before, so that it changes nothing. */
+  isDone({ name, payload }: InventoryCommand): boolean {
+    const known = this.#order(payload.orderId);
+    return known !== undefined && (name === 'reserve' || known.status === 'RELEASED');
   }
 
   reserve({ orderId, items, currency }: PayloadOf<typeof inventory.reserve>): Outcome {

@@ -1,7 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Batcher } from '@saga-checkout/batching';
 import { isDataError, MOVED, retryOnConflict } from '@saga-checkout/database';
-import { CLOCK, CRASH_POINT, type CrashPoint, noCrashPoint, passWith } from '@saga-checkout/participant';
+import {
+  CLOCK,
+  COUNT_REPEATED,
+  type CountRepeated,
+  CRASH_POINT,
+  type CrashPoint,
+  countNothing,
+  noCrashPoint,
+  passWith,
+} from '@saga-checkout/participant';
 import { type Outcome, type OutcomeOf, order, type PayloadOf } from '@saga-checkout/shared-types';
 import { decideRound, type OrderCommand } from './order.js';
 import { OrderRepository } from './order.repository.js';
@@ -18,16 +27,19 @@ export class OrderService {
   readonly #repository: OrderRepository;
   readonly #now: () => Date;
   readonly #crashPoint: CrashPoint;
+  readonly #countRepeated: CountRepeated;
   readonly #rounds: Batcher<OrderCommand, Outcome>;
 
   constructor(
     repository: OrderRepository,
     @Inject(CLOCK) now: () => Date,
     @Inject(CRASH_POINT) crashPoint: CrashPoint = noCrashPoint,
+    @Inject(COUNT_REPEATED) countRepeated: CountRepeated = countNothing,
   ) {
     this.#repository = repository;
     this.#now = now;
     this.#crashPoint = crashPoint;
+    this.#countRepeated = countRepeated;
     this.#rounds = new Batcher((commands) => this.#execute(commands), { isItemError: isDataError });
   }
 
@@ -48,16 +60,18 @@ export class OrderService {
     return this.#rounds.push(command) as Promise<OutcomeOf<C>>;
   }
 
-  #execute(commands: readonly OrderCommand[]): Promise<readonly Outcome[]> {
-    return retryOnConflict(async () => {
+  async #execute(commands: readonly OrderCommand[]): Promise<readonly Outcome[]> {
+    const { outcomes, repeated } = await retryOnConflict(async () => {
       const now = this.#now();
-      const { outcomes, changed } = decideRound(await this.#repository.load(wanted(commands)), commands, now);
-      if (changed.length === 0) return outcomes;
+      const decided = decideRound(await this.#repository.load(wanted(commands)), commands, now);
+      if (decided.changed.length === 0) return decided;
       passWith(this.#crashPoint, 'before-commit', commands, order);
-      if (!(await this.#repository.save(changed, now))) return MOVED;
+      if (!(await this.#repository.save(decided.changed, now))) return MOVED;
       passWith(this.#crashPoint, 'after-commit', commands, order);
-      return outcomes;
+      return decided;
     });
+    for (const { name } of repeated) this.#countRepeated(order[name].name);
+    return outcomes;
   }
 }
 

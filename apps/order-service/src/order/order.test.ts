@@ -121,6 +121,14 @@ describe('a round', () => {
     expect(changed).toMatchObject([{ version: 1, status: 'CONFIRMED' }]);
   });
 
+  it('tells which commands came again', () => {
+    const again = (commands: OrderCommand[], known = new Map<string, Order>()) =>
+      decideRound(known, commands, now).repeated.map(({ name }) => name);
+    expect(again([create(), confirm()])).toEqual([]);
+    expect(again([create(), create(), confirm(), confirm()])).toEqual(['create', 'confirm']);
+    expect(again([cancel(), create()], new Map([[id, confirmed]]))).toEqual(['cancel', 'create']);
+  });
+
   it('changes nothing when everything has been done before', () => {
     expect(decideRound(new Map([[id, confirmed]]), [create(), confirm(), cancel()], now).changed).toEqual([]);
   });

@@ -61,6 +61,8 @@ export function decide(current: Order | undefined, command: OrderCommand, now: D
 export interface RoundDecision {
   readonly outcomes: readonly Outcome[];
   readonly changed: readonly Order[];
+  /** The commands whose work had been done before, so that they changed nothing. */
+  readonly repeated: readonly OrderCommand[];
 }
 
 /** Decides the commands of a round in their order of arrival, so that each sees what those before it did. Pure. */
@@ -70,13 +72,16 @@ export function decideRound(
   now: Date,
 ): RoundDecision {
   const changed = new Map<string, Order>();
+  const repeated: OrderCommand[] = [];
   const outcomes = commands.map((command) => {
     const { orderId } = command.payload;
-    const { outcome, next } = decide(changed.get(orderId) ?? orders.get(orderId), command, now);
+    const current = changed.get(orderId) ?? orders.get(orderId);
+    const { outcome, next } = decide(current, command, now);
     if (next) changed.set(orderId, next);
+    else if (current) repeated.push(command);
     return outcome;
   });
-  return { outcomes, changed: [...changed.values()] };
+  return { outcomes, changed: [...changed.values()], repeated };
 }
 
 function create(current: Order | undefined, payload: PayloadOf<typeof order.create>): Decision {

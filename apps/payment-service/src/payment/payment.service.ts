@@ -1,7 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Batcher } from '@saga-checkout/batching';
 import { isDataError, MOVED, retryOnConflict } from '@saga-checkout/database';
-import { CLOCK, CRASH_POINT, type CrashPoint, noCrashPoint } from '@saga-checkout/participant';
+import {
+  CLOCK,
+  COUNT_REPEATED,
+  type CountRepeated,
+  CRASH_POINT,
+  type CrashPoint,
+  countNothing,
+  noCrashPoint,
+} from '@saga-checkout/participant';
 import { type Outcome, type OutcomeOf, type PayloadOf, payment } from '@saga-checkout/shared-types';
 import { v7 as uuidv7 } from 'uuid';
 import { Cashier } from './cashier.js';
@@ -47,6 +55,7 @@ export class PaymentService {
   readonly #cashier: Cashier;
   readonly #now: () => Date;
   readonly #crashPoint: CrashPoint;
+  readonly #countRepeated: CountRepeated;
   readonly #rounds: Batcher<PaymentHappening, Plan>;
 
   constructor(
@@ -54,11 +63,13 @@ export class PaymentService {
     cashier: Cashier,
     @Inject(CLOCK) now: () => Date,
     @Inject(CRASH_POINT) crashPoint: CrashPoint = noCrashPoint,
+    @Inject(COUNT_REPEATED) countRepeated: CountRepeated = countNothing,
   ) {
     this.#repository = repository;
     this.#cashier = cashier;
     this.#now = now;
     this.#crashPoint = crashPoint;
+    this.#countRepeated = countRepeated;
     this.#rounds = new Batcher((happenings) => this.#round(happenings), { isItemError: isDataError });
   }
 
@@ -97,16 +108,19 @@ export class PaymentService {
     }
   }
 
-  #round(happenings: readonly PaymentHappening[]): Promise<readonly Plan[]> {
+  async #round(happenings: readonly PaymentHappening[]): Promise<readonly Plan[]> {
     const orderIds = [...new Set(happenings.map(({ payload }) => payload.orderId))];
-    return retryOnConflict(async () => {
-      const { plans, changed } = decideRound(await this.#repository.load(orderIds), happenings);
-      if (changed.length === 0) return plans;
+    const { plans, repeated } = await retryOnConflict(async () => {
+      const decided = decideRound(await this.#repository.load(orderIds), happenings);
+      const { changed } = decided;
+      if (changed.length === 0) return decided;
       this.#pass('before', happenings);
       if (!(await this.#repository.save(changed, this.#now()))) return MOVED;
       this.#pass('after', happenings);
-      return plans;
+      return decided;
     });
+    for (const name of repeated) this.#countRepeated(payment[name].name);
+    return plans;
   }
 
   #pass(side: 'before' | 'after', happenings: readonly PaymentHappening[]): void {

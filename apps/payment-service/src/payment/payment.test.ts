@@ -150,6 +150,9 @@ describe('a round', () => {
   });
 
   it('writes nothing when nothing changed', () => {
-    expect(decideRound(new Map([[orderId, success]]), [process(), settle(captured)]).changed).toEqual([]);
+    const { changed, repeated } = decideRound(new Map([[orderId, success]]), [process(), settle(captured)]);
+    expect([changed, repeated]).toEqual([[], ['process']]);
+    expect(decideRound(new Map([[orderId, refunded]]), [refund]).repeated).toEqual(['refund']);
+    expect(decideRound(new Map(), [process(), settle(captured), refund]).repeated).toEqual([]);
   });
 });

@@ -79,6 +79,8 @@ export function decide(current: Payment | undefined, happening: PaymentHappening
 export interface RoundDecision {
   readonly plans: readonly Plan[];
   readonly changed: readonly Payment[];
+  /** The commands whose work had been done before, so that they change nothing and nobody is asked. */
+  readonly repeated: readonly ('process' | 'refund')[];
 }
 
 /** Decides the happenings of a round in their order of arrival, so that each sees what those before it did. Pure. */
@@ -87,13 +89,16 @@ export function decideRound(
   happenings: readonly PaymentHappening[],
 ): RoundDecision {
   const changed = new Map<string, Payment>();
+  const repeated: ('process' | 'refund')[] = [];
   const plans = happenings.map((happening) => {
-    const { orderId } = happening.payload;
-    const { plan, next } = decide(changed.get(orderId) ?? payments.get(orderId), happening);
-    if (next) changed.set(orderId, next);
+    const { name, payload } = happening;
+    const current = changed.get(payload.orderId) ?? payments.get(payload.orderId);
+    const { plan, next } = decide(current, happening);
+    if (next) changed.set(payload.orderId, next);
+    else if (current && plan.kind === 'answer' && (name === 'process' || name === 'refund')) repeated.push(name);
     return plan;
   });
-  return { plans, changed: [...changed.values()] };
+  return { plans, changed: [...changed.values()], repeated };
 }
 
 function process(current: Payment | undefined, payload: PayloadOf<typeof payment.process>, id: string): Decision {
