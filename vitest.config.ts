@@ -23,6 +23,7 @@ export default defineConfig({
         },
       },
       'tests',
+      'tests/src/races',
     ],
   },
 });

@@ -16,7 +16,10 @@ export type Faulty = (typeof FAULTY)[number];
 
 export const isFaulty = (service: ServiceName): service is Faulty => (FAULTY as readonly string[]).includes(service);
 
-/** A processes takes up another plan within moments; one that is just being started, when it gets there. In ms. */
+/** A process that follows a plan. */
+type Follower = Pick<ServiceProcess, 'service' | 'pid' | 'alive'>;
+
+/** A process takes up another plan within moments; one that is just being started, when it gets there. In ms. */
 const PATIENCE_MS = 20_000;
 
 /** The plans of a shop's services, one file each, which all replicas read again as they change; and what they have done. */
@@ -39,7 +42,7 @@ export class FaultPlans {
   }
 
   /** Has the services follow these plans, and no others; resolves when all that are alive do. */
-  async follow(plans: Partial<Record<Faulty, readonly string[]>>, processes: readonly ServiceProcess[]): Promise<void> {
+  async follow(plans: Partial<Record<Faulty, readonly string[]>>, processes: readonly Follower[]): Promise<void> {
     const texts = new Map(FAULTY.map((service) => [service, (plans[service] ?? []).join('\n')]));
     for (const [service, text] of texts) this.#write(service, text);
     const followed = () =>
@@ -64,7 +67,7 @@ export class FaultPlans {
     });
   }
 
-  #followedBy({ pid }: ServiceProcess): string | undefined {
+  #followedBy({ pid }: Follower): string | undefined {
     try {
       return readFileSync(join(this.#record, `plan.${pid}`), 'utf8');
     } catch {
@@ -72,7 +75,7 @@ export class FaultPlans {
     }
   }
 
-  #textFor({ service }: ServiceProcess, texts: ReadonlyMap<Faulty, string>): string | undefined {
+  #textFor({ service }: Follower, texts: ReadonlyMap<Faulty, string>): string | undefined {
     return isFaulty(service) ? texts.get(service) : undefined;
   }
 

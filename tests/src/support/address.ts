@@ -18,3 +18,11 @@ export interface ShopAddress {
   /** The same broker's management interface. */
   readonly managementUrl: string;
 }
+
+/** A process of a shop that is open; plain data as well. */
+export interface RunningProcess {
+  /** `orchestrator`, or `orchestrator-2` for a replica. */
+  readonly name: string;
+  readonly service: ServiceName;
+  readonly pid: number | undefined;
+}

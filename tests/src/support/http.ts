@@ -15,9 +15,12 @@ export interface Asking {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** For checkouts whose outcome is to be waited for, however busy the machine is. */
+export const PATIENTLY = { prefer: 'wait=60' } as const;
+
 /** A small HTTP client: one base URL, many connections, no retries. */
 export class HttpClient {
-  readonly #agent = new Agent({ connections: 256, bodyTimeout: 60_000, headersTimeout: 60_000 });
+  readonly #agent = new Agent({ connections: 256, bodyTimeout: 70_000, headersTimeout: 70_000 });
 
   constructor(readonly baseUrl: string) {}
 

@@ -17,12 +17,17 @@ export interface TestProduct {
 
 /** What can be asked of a running shop, at its doors and behind them. */
 export class ShopClient {
-  readonly gateway: HttpClient;
+  /** One for each replica. */
+  readonly gateways: readonly HttpClient[];
   readonly acknowledged: Acknowledged[] = [];
   readonly #pools = new Map<Database, pg.Pool>();
 
   constructor(readonly address: ShopAddress) {
-    this.gateway = new HttpClient(this.urlOf('api-gateway'));
+    this.gateways = address.services['api-gateway'].map((url) => new HttpClient(url));
+  }
+
+  get gateway(): HttpClient {
+    return this.gateways[0] as HttpClient;
   }
 
   urlOf(service: ServiceName, replica = 0): string {
@@ -31,14 +36,14 @@ export class ShopClient {
     return url;
   }
 
-  /** `POST /api/checkout`; what the customer is told is remembered for the auditor. */
-  checkout(cart: Cart, headers?: Record<string, string>): Promise<Answer> {
-    return this.#place('/api/checkout', cart, headers);
+  /** `POST /api/checkout`, at one of the gateways; what the customer is told is remembered for the auditor. */
+  checkout(cart: Cart, headers?: Record<string, string>, gateway = this.gateway): Promise<Answer> {
+    return this.#place('/api/checkout', cart, headers, gateway);
   }
 
   /** `POST /api/orders`: the same, not waited for. */
-  order(cart: Cart, headers?: Record<string, string>): Promise<Answer> {
-    return this.#place('/api/orders', cart, headers);
+  order(cart: Cart, headers?: Record<string, string>, gateway = this.gateway): Promise<Answer> {
+    return this.#place('/api/orders', cart, headers, gateway);
   }
 
   /** Rows of one of the four databases. */
@@ -139,7 +144,7 @@ export class ShopClient {
   }
 
   async close(): Promise<void> {
-    await this.gateway.close();
+    for (const gateway of this.gateways) await gateway.close();
     for (const pool of this.#pools.values()) await pool.end();
     this.#pools.clear();
   }
@@ -153,8 +158,13 @@ export class ShopClient {
     return pool;
   }
 
-  async #place(path: string, cart: Cart, headers?: Record<string, string>): Promise<Answer> {
-    const answer = await this.gateway.post(path, cart, headers);
+  async #place(
+    path: string,
+    cart: Cart,
+    headers: Record<string, string> | undefined,
+    gateway: HttpClient,
+  ): Promise<Answer> {
+    const answer = await gateway.post(path, cart, headers);
     const { orderId, sagaId } = answer.body ?? {};
     if (orderId !== undefined && sagaId !== undefined)
       this.acknowledged.push({ orderId, sagaId, status: path === '/api/orders' ? 202 : answer.status });

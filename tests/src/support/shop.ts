@@ -10,7 +10,7 @@ import {
   startServices,
 } from '@saga-checkout/local-stack';
 import pg from 'pg';
-import { DATABASE_OF, type ShopAddress } from './address.js';
+import { DATABASE_OF, type RunningProcess, type ShopAddress } from './address.js';
 import type { Database } from './books.js';
 import { ShopClient } from './shop-client.js';
 import type { TestServers } from './stack.js';
@@ -83,6 +83,11 @@ export class Shop extends ShopClient {
   /** Returns when all its processes are ready. */
   ready(): Promise<void> {
     return this.services.ready();
+  }
+
+  /** Its processes as they are now. */
+  processes(): RunningProcess[] {
+    return this.services.list().map(({ name, service, pid }) => ({ name, service, pid }));
   }
 
   /** The ids of all processes that run now, by their names. */
