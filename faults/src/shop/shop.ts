@@ -13,7 +13,7 @@ import {
   waitFor,
 } from '@saga-checkout/local-stack';
 import type pg from 'pg';
-import { FAULTY, FaultPlans, isFaulty } from './fault-plans.js';
+import { FAULTY, FaultPlans, type Faulty, isFaulty } from './fault-plans.js';
 import { Queues } from './queues.js';
 import { dropVhost, makeVhost } from './vhost.js';
 
@@ -24,10 +24,20 @@ const DATABASE_OF = {
   orchestrator: 'orchestrator',
 } as const satisfies Partial<Record<ServiceName, Database>>;
 
+/** What a shop is built on. */
+export interface TestServers extends Pick<Stack, 'folder'> {
+  readonly rabbitmq: Pick<Stack['rabbitmq'], 'url' | 'managementUrl'>;
+  readonly postgres: Pick<Stack['postgres'], 'urlFor'>;
+}
+
 export interface ShopOptions {
-  readonly stack: Stack;
+  readonly stack: TestServers;
   /** How many of the orchestrator and of each participant. */
   readonly replicas: number;
+  /** How many gateways, and their settings; one as it is if absent. */
+  readonly gateways?: { readonly count: number; readonly env: Record<string, string> };
+  /** Whether its services follow fault plans, as they do unless this says no; then they are what runs in production. */
+  readonly followsPlans?: boolean;
   /** How long steps wait for an answer, in ms. */
   readonly stepTimeoutMs: number;
 }
@@ -54,7 +64,8 @@ export class Shop {
     private readonly dispose: () => Promise<void>,
   ) {}
 
-  static async open({ stack, replicas, stepTimeoutMs }: ShopOptions): Promise<Shop> {
+  static async open(options: ShopOptions): Promise<Shop> {
+    const { stack, replicas, gateways = { count: 1, env: {} }, stepTimeoutMs, followsPlans = true } = options;
     const name = `shop_${randomBytes(4).toString('hex')}`;
     const url = await makeVhost(stack.rabbitmq, name);
     const servers = { rabbitmq: { url }, postgres: stack.postgres };
@@ -64,16 +75,18 @@ export class Shop {
     const folder = join(stack.folder, name);
     mkdirSync(folder, { recursive: true });
     const plans = new FaultPlans(folder);
+    const planOf = (service: Faulty) => (followsPlans ? plans.environment(service) : {});
     const services = await startServices({
       stack: { ...servers, folder },
       databases,
       ports: 'free',
-      replicas: Object.fromEntries(FAULTY.map((service) => [service, replicas])),
+      replicas: { ...Object.fromEntries(FAULTY.map((service) => [service, replicas])), 'api-gateway': gateways.count },
       env: {
-        ...Object.fromEntries(FAULTY.map((service) => [service, plans.environment(service)])),
-        orchestrator: { ...plans.environment('orchestrator'), STEP_TIMEOUT_MS: String(stepTimeoutMs) },
+        ...Object.fromEntries(FAULTY.map((service) => [service, planOf(service)])),
+        'api-gateway': gateways.env,
+        orchestrator: { ...planOf('orchestrator'), STEP_TIMEOUT_MS: String(stepTimeoutMs) },
         // Nothing is left to chance: a plain card is never declined.
-        'payment-service': { ...plans.environment('payment-service'), PAYMENT_FAILURE_RATE: '0' },
+        'payment-service': { ...planOf('payment-service'), PAYMENT_FAILURE_RATE: '0' },
       },
     });
     const urls = names.map(([service, database]) => [

@@ -25,11 +25,19 @@ export interface ServiceProcessOptions {
 
 export type Ended = (how: string) => void;
 
+/** The exit code of a process, or the signal that ended it. */
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
 /** One running service: `node dist/main.js` as a process of its own, its output in a file. */
 export class ServiceProcess {
   readonly url: string;
   /** How often it was started again after it had ended without being asked to. */
   restarts = 0;
+  /** How the process that was started last ends, or has ended. */
+  ended: Promise<Ending> = Promise.resolve({ code: null, signal: null });
   private ref: ProcessRef | undefined;
   private stopping = false;
   private spawned = false;
@@ -92,9 +100,12 @@ export class ServiceProcess {
     if (!ref) return;
     guard.hold(ref, 'SIGTERM', 3_000);
     child.unref();
-    child.once('exit', (code, by) => {
-      guard.release(ref);
-      if (!this.stopping && this.ref === ref) this.onEnded(by ?? `exit code ${code}`);
+    this.ended = new Promise((resolve) => {
+      child.once('exit', (code, by) => {
+        guard.release(ref);
+        resolve({ code, signal: by });
+        if (!this.stopping && this.ref === ref) this.onEnded(by ?? `exit code ${code}`);
+      });
     });
   }
 
