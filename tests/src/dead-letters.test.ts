@@ -2,16 +2,21 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { orderByHand } from './support/by-hand.js';
 import { BACKPACK, cartOf, line } from './support/cart.js';
-import { eventually } from './support/eventually.js';
-import { COMMAND_QUEUES, type CommandQueue, itemOf, type Letter, type Rabbit } from './support/rabbit.js';
+import { Letters } from './support/letters.js';
+import { COMMAND_QUEUES, type CommandQueue, itemOf, type Rabbit } from './support/rabbit.js';
 import { sharedShop } from './support/shared-shop.js';
 
 const shop = sharedShop();
 let rabbit: Rabbit;
+let letters: Letters;
 beforeAll(async () => {
   rabbit = await shop.rabbit();
+  letters = new Letters(shop);
 });
-afterAll(() => rabbit.close());
+afterAll(async () => {
+  await letters.close();
+  await rabbit.close();
+});
 
 /** For each queue a command that it takes, and a payload with which that changes next to nothing. */
 const COMMANDS: Readonly<Record<CommandQueue, readonly [name: string, payload: (orderId: string) => unknown]>> = {
@@ -19,16 +24,6 @@ const COMMANDS: Readonly<Record<CommandQueue, readonly [name: string, payload: (
   inventory_commands: ['inventory.release', (orderId) => ({ orderId })],
   payment_commands: ['payment.refund', (orderId) => ({ orderId, reason: 'by hand' })],
 };
-
-/** Waits for dead letters, and takes them away, so that they are not in the way of others. */
-async function letters(queue: CommandQueue, count = 1): Promise<Letter[]> {
-  const found: Letter[] = [];
-  await eventually(`${count} dead letters of ${queue}`, async () => {
-    found.push(...(await rabbit.takeDeadLetters(queue)));
-    return found.length >= count;
-  });
-  return found;
-}
 
 describe.each(COMMAND_QUEUES)('%s', (queue) => {
   const [name, payload] = COMMANDS[queue];
@@ -42,15 +37,8 @@ describe.each(COMMAND_QUEUES)('%s', (queue) => {
 
   it('puts aside a body that is no JSON, as it came, with the reason', async () => {
     await rabbit.publish(name, '{"items": [oops');
-    expect(await letters(queue)).toEqual([
-      {
-        reason: 'BROKEN_JSON',
-        detail: expect.any(String),
-        queue,
-        type: name,
-        sagaId: undefined,
-        body: '{"items": [oops',
-      },
+    expect(await letters.take(queue)).toMatchObject([
+      { reason: 'BROKEN_JSON', detail: expect.any(String), queue, type: name, sagaId: null, body: '{"items": [oops' },
     ]);
     await expectGoesOn();
   });
@@ -62,9 +50,7 @@ describe.each(COMMAND_QUEUES)('%s', (queue) => {
     ['null', 'null'],
   ])('puts aside an envelope that is %s', async (_, body) => {
     await rabbit.publish(name, body);
-    expect(await letters(queue)).toEqual([
-      expect.objectContaining({ reason: 'BROKEN_ENVELOPE', queue, type: name, body }),
-    ]);
+    expect(await letters.take(queue)).toMatchObject([{ reason: 'BROKEN_ENVELOPE', queue, type: name, body }]);
     await expectGoesOn();
   });
 
@@ -73,8 +59,14 @@ describe.each(COMMAND_QUEUES)('%s', (queue) => {
     // Routed like a command that the queue takes, as a newer sender’s would be.
     await rabbit.publish(name, JSON.stringify({ items: [item] }), 'teapot.brew');
     expect(await rabbit.replyTo(item.id)).toMatchObject({ outcome: 'failed', code: 'DEAD_LETTERED' });
-    const [letter] = await letters(queue);
-    expect(letter).toMatchObject({ reason: 'UNKNOWN_COMMAND', queue, type: 'teapot.brew', sagaId: item.sagaId });
+    const [letter] = await letters.take(queue);
+    expect(letter).toMatchObject({
+      reason: 'UNKNOWN_COMMAND',
+      queue,
+      type: 'teapot.brew',
+      sagaId: item.sagaId,
+      attempts: 1,
+    });
     expect(JSON.parse(letter?.body ?? '')).toEqual({ items: [item] });
     await expectGoesOn();
   });
@@ -87,7 +79,7 @@ describe.each(COMMAND_QUEUES)('%s', (queue) => {
     await rabbit.publish(name, JSON.stringify({ items: [first, poison, second, broken, third] }));
     for (const { id } of good) expect(await rabbit.replyTo(id)).toMatchObject({ outcome: 'done' });
     expect(await rabbit.replyTo(poison.id)).toMatchObject({ outcome: 'failed', code: 'DEAD_LETTERED' });
-    const found = await letters(queue, 2);
+    const found = await letters.take(queue, 2);
     const told = found.map(({ reason, sagaId, body }) => ({ reason, sagaId, items: JSON.parse(body).items }));
     expect(told).toHaveLength(2);
     expect(told).toContainEqual({ reason: 'INVALID_PAYLOAD', sagaId: poison.sagaId, items: [poison] });
@@ -100,7 +92,7 @@ describe.each(COMMAND_QUEUES)('%s', (queue) => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => shop.checkout(cartOf([line(BACKPACK)]))));
     await Promise.all(poison);
     expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(201));
-    expect(await letters(queue, 50)).toHaveLength(50);
+    expect(await letters.take(queue, 50)).toHaveLength(50);
     expect(await rabbit.waiting(queue)).toBe(0);
   });
 });

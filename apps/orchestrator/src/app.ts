@@ -5,17 +5,18 @@ import { sagasRouter } from './sagas/sagas.router.js';
 import { Sagas } from './sagas/sagas.service.js';
 
 export interface AppOptions extends CheckoutRouterOptions {
+  readonly deadLetters: Router;
   readonly health: Router;
   readonly metrics: Router;
   readonly log: ReturnType<typeof createLogger>;
 }
 
 /** The orchestrator's HTTP interface: for the gateway and for operators, on loopback unless configured otherwise. */
-export function createApp({ health, metrics, log, ...checkout }: AppOptions): Express {
+export function createApp({ deadLetters, health, metrics, log, ...checkout }: AppOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use(checkoutRouter(checkout), sagasRouter(new Sagas(checkout)), health, metrics);
+  app.use(checkoutRouter(checkout), sagasRouter(new Sagas(checkout)), deadLetters, health, metrics);
   app.use((_request, response) => {
     response.status(404).json({ code: 'NOT_FOUND', message: 'there is nothing here' });
   });

@@ -3,6 +3,7 @@ import { crashPointsOf } from '@saga-checkout/saga';
 import { createFaults } from '@saga-checkout/service';
 import { inventory, order, payment } from '@saga-checkout/shared-types';
 import { checkoutSaga } from './checkout/checkout.saga.js';
+import { letterPoints } from './dead-letters/points.js';
 import type { Env } from './env.js';
 
 /** What the environment wants to go wrong here, in tests: at the engine's boundaries, and with the commands that are sent. */
@@ -11,7 +12,7 @@ export function faultsOf(env: Env): Faults | undefined {
   return createFaults({
     service: 'orchestrator',
     env,
-    points: [...crashPointsOf(checkoutSaga), ...senderPoints(commands)],
+    points: [...crashPointsOf(checkoutSaga), ...senderPoints(commands), ...letterPoints],
     messages: commands.map((command) => `command ${command}`),
   });
 }

@@ -6,10 +6,24 @@ const DAY_MS = 86_400_000;
 /** A checkout that is under way for longer is worth a warning: its retries should have come to an end by then. In ms. */
 const SLOW_MS = 600_000;
 
-/** What is done beside the sagas: ended ones are forgotten in time, slow ones are reported. Returns how to end it. */
-export function keepHouse(env: Env, runtime: SagaRuntime, store: SagaStore, log: ReturnType<typeof createLogger>) {
+/** What ends with its saga's time: letters that were sent again or discarded. */
+interface Letters {
+  prune(endedBefore: Date, limit: number): Promise<number>;
+}
+
+/**
+ * What is done beside the sagas: ended ones are forgotten in time, and so are letters; slow ones are reported. Returns how
+ * to end it.
+ */
+export function keepHouse(
+  env: Env,
+  runtime: SagaRuntime,
+  store: SagaStore,
+  letters: Letters,
+  log: ReturnType<typeof createLogger>,
+) {
   const retention = new RetentionJob({
-    store,
+    store: { prune: (request) => pruneBoth(store, letters, request) },
     log,
     keepMs: env.SAGA_KEEP_DAYS * DAY_MS,
     keepKeysMs: env.SAGA_KEEP_KEYS_DAYS * DAY_MS,
@@ -25,4 +39,10 @@ export function keepHouse(env: Env, runtime: SagaRuntime, store: SagaStore, log:
   return () => {
     for (const job of [retention, monitor]) job.stop();
   };
+}
+
+async function pruneBoth(store: SagaStore, letters: Letters, request: Parameters<SagaStore['prune']>[0]) {
+  const { endedBefore, limit } = request;
+  while ((await letters.prune(new Date(endedBefore), limit)) === limit);
+  return store.prune(request);
 }

@@ -1,7 +1,7 @@
 import { createPool, pendingMigrations } from '@saga-checkout/database';
 import { CommandClient } from '@saga-checkout/messaging/client';
 import { type CommandSender, SagaRuntime } from '@saga-checkout/saga';
-import { migrationsFolder, PostgresStore } from '@saga-checkout/saga/postgres';
+import { PostgresStore } from '@saga-checkout/saga/postgres';
 import {
   createHealth,
   createLogger,
@@ -16,6 +16,8 @@ import { createApp } from './app.js';
 import { checkoutSaga } from './checkout/checkout.saga.js';
 import { CheckoutService } from './checkout/checkout.service.js';
 import { commandSenderOver } from './command-sender.js';
+import { migrations } from './db/migrations.js';
+import { openDeadLetters } from './dead-letters/open-dead-letters.js';
 import { type Env, readEnv } from './env.js';
 import { faultsOf } from './faults.js';
 import { keepHouse } from './housekeeping.js';
@@ -59,22 +61,37 @@ runMain(async () => {
   const metrics = createMetrics(service);
   observe(runtime, metrics.registry, log);
   observeParticipants(participants, metrics.registry);
+  const deadLetters = openDeadLetters({
+    databaseUrl: env.DB_URL,
+    rabbitmqUrl: env.RABBITMQ_URL,
+    queues: Object.values(queues),
+    connectionName: env.ORCHESTRATOR_NAME,
+    sagaStatus: async (sagaId) => (await runtime.find({ by: 'id', sagaId }))?.saga.status,
+    registry: metrics.registry,
+    log,
+    faults,
+  });
+  shutdown.defer(() => deadLetters.close());
 
   const health = createHealth({ service, checks: checksOf(pool, client, runtime), isStopping });
   const checkouts = new CheckoutService({ runtime, participants, dedupeWindowMs: env.CHECKOUT_DEDUPE_WINDOW_MS });
   const router = { checkouts, runtime, store, isBrokerConnected: () => client.isConnected() };
-  const server = await listen(createApp({ ...router, health, metrics: metrics.router, log }), {
-    host: env.HOST,
-    port: env.PORT,
-    service,
-    isStopping,
-  });
+  const server = await listen(
+    createApp({ ...router, deadLetters: deadLetters.router, health, metrics: metrics.router, log }),
+    {
+      host: env.HOST,
+      port: env.PORT,
+      service,
+      isStopping,
+    },
+  );
   shutdown.defer(() => server.close(ANSWERS_MS));
   shutdown.defer(() => runtime.stop(shutdown.leftMs - GOODBYE_MS));
   await client.start();
+  deadLetters.start();
   begin(runtime, log);
   shutdown.defer(participants.start());
-  shutdown.defer(keepHouse(env, runtime, store, log));
+  shutdown.defer(keepHouse(env, runtime, store, deadLetters, log));
   log.info({ port: env.PORT, owner: env.ORCHESTRATOR_NAME }, 'orchestrator is up');
 });
 
@@ -113,7 +130,8 @@ function checksOf(pool: ReturnType<typeof createPool>, client: CommandClient, ru
   return {
     database: async () => void (await pool.query('select 1')),
     migrations: async () => {
-      const pending = await pendingMigrations(pool, migrationsFolder);
+      let pending = 0;
+      for (const { folder, table } of migrations) pending += await pendingMigrations(pool, folder, table);
       if (pending > 0) throw new Error(`${pending} migrations are pending; run pnpm --filter=orchestrator db:migrate`);
     },
     broker: async () => {

@@ -1,3 +1,4 @@
+export type { Pool, PoolClient } from 'pg';
 export * from './errors.js';
 export type { DatabaseUrl } from './hosts.js';
 export * from './migrations.js';

@@ -12,34 +12,39 @@ export interface MigrateOptions {
   readonly url: DatabaseUrl;
   /** The folder that drizzle-kit writes: SQL files, and `meta/_journal.json`. */
   readonly folder: string | URL;
+  /** Where it is written which ones were applied: each folder of the same database needs a table of its own. */
+  readonly table?: string;
 }
+
+const DEFAULT_TABLE = '__drizzle_migrations';
 
 /**
  * Applies the migrations that the database doesn't have yet. Several processes may call it at once: drizzle's migrator
  * takes no lock, so this takes one, on a connection of its own.
  */
-export async function migrate({ url, folder }: MigrateOptions): Promise<void> {
+export async function migrate({ url, folder, table = DEFAULT_TABLE }: MigrateOptions): Promise<void> {
   // Loaded here, because loading drizzle takes longer than all the rest of a service that starts, and no other needs it.
   const { drizzle } = await import('drizzle-orm/node-postgres');
   const { migrate: runMigrations } = await import('drizzle-orm/node-postgres/migrator');
   await withClient(url, async (client) => {
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATIONS_LOCK]);
-    await runMigrations(drizzle(client), { migrationsFolder: pathOf(folder) });
+    await runMigrations(drizzle(client), { migrationsFolder: pathOf(folder), migrationsTable: table });
   });
 }
 
 /** How many of the folder's migrations the database doesn't have yet. */
-export async function pendingMigrations(pool: pg.Pool, folder: string | URL): Promise<number> {
+export async function pendingMigrations(
+  pool: pg.Pool,
+  folder: string | URL,
+  table: string = DEFAULT_TABLE,
+): Promise<number> {
   const journal = JSON.parse(await readFile(join(pathOf(folder), 'meta', '_journal.json'), 'utf8')) as {
     entries: { when: number }[];
   };
-  const { rows } = await pool.query<{ exists: boolean }>(
-    `SELECT to_regclass('drizzle.__drizzle_migrations') IS NOT NULL AS exists`,
-  );
+  const name = `drizzle.${pg.escapeIdentifier(table)}`;
+  const { rows } = await pool.query<{ exists: boolean }>('SELECT to_regclass($1) IS NOT NULL AS exists', [name]);
   if (!rows[0]?.exists) return journal.entries.length;
-  const applied = await pool.query<{ last: string | null }>(
-    'SELECT max(created_at) AS last FROM drizzle.__drizzle_migrations',
-  );
+  const applied = await pool.query<{ last: string | null }>(`SELECT max(created_at) AS last FROM ${name}`);
   // drizzle applies what is younger than the youngest one applied, and looks at nothing else.
   const last = Number(applied.rows[0]?.last ?? 0);
   return journal.entries.filter((entry) => entry.when > last).length;

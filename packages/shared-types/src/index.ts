@@ -1,4 +1,5 @@
 export * from './command.js';
+export * from './dead-letters.js';
 export * from './envelope.js';
 export * from './http.js';
 export * from './inventory.commands.js';

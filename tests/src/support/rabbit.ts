@@ -26,19 +26,8 @@ export interface Reply {
   readonly details?: unknown;
 }
 
-/** A command that was put aside. */
-export interface Letter {
-  readonly reason: string;
-  readonly detail: string;
-  readonly sagaId: string | undefined;
-  readonly queue: string;
-  readonly type: string | undefined;
-  readonly body: string;
-}
-
 /**
- * Speaks to the broker as somebody would who knows the wire format and none of our code: commands by hand, raw bytes,
- * dead letters.
+ * Speaks to the broker as somebody would who knows the wire format and none of our code: commands by hand, raw bytes.
  */
 export class Rabbit {
   readonly #replies = new Map<string, Reply>();
@@ -82,27 +71,18 @@ export class Rabbit {
     return eventually(`the reply to ${id}`, () => this.#replies.get(id), { everyMs: 5 });
   }
 
-  /** Takes all dead letters of a queue away, and returns them. */
-  async takeDeadLetters(queue: CommandQueue): Promise<Letter[]> {
-    const letters: Letter[] = [];
-    for (;;) {
-      const message = await this.channel.get(`${queue}.dead_letters`, { noAck: true });
-      if (message === false) return letters;
-      letters.push(letterOf(message));
-    }
-  }
-
-  /** Reads all dead letters of a queue and leaves them there. */
-  async readDeadLetters(queue: CommandQueue): Promise<Letter[]> {
-    const channel = await this.connection.createChannel();
-    const letters: Letter[] = [];
-    for (;;) {
-      const message = await channel.get(`${queue}.dead_letters`, { noAck: false });
-      if (message === false) break;
-      letters.push(letterOf(message));
-    }
-    await channel.close(); // what was not acknowledged goes back
-    return letters;
+  /** Has the broker give up the next message of a queue that nobody consumes, as after crash upon crash of its consumer. */
+  async giveUp(queue: CommandQueue): Promise<void> {
+    await eventually(
+      `a message of ${queue} to be given up`,
+      async () => {
+        const message = await this.channel.get(queue, { noAck: false });
+        if (message === false) return (await this.waiting(queue)) === 0;
+        this.channel.nack(message, false, true);
+        return false;
+      },
+      { everyMs: 1 },
+    );
   }
 
   /** Hears every command that is sent from now on, whoever takes it. */
@@ -143,22 +123,4 @@ export class Rabbit {
 /** A command as it travels. */
 export function itemOf(sagaId: string, step: string, payload: unknown) {
   return { id: `${sagaId}:${step}:do:1`, sagaId, step, attempt: 1, payload };
-}
-
-function letterOf({
-  content,
-  properties,
-}: {
-  content: Buffer;
-  properties: { headers?: unknown; type?: unknown };
-}): Letter {
-  const headers = (properties.headers ?? {}) as Record<string, string | undefined>;
-  return {
-    reason: headers['x-reason'] ?? '',
-    detail: headers['x-reason-detail'] ?? '',
-    sagaId: headers['x-saga-id'],
-    queue: headers['x-queue'] ?? '',
-    type: properties.type as string | undefined,
-    body: content.toString(),
-  };
 }

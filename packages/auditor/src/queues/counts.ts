@@ -59,7 +59,7 @@ function unreachable({ url, user }: Management, why: string): CannotCheck {
   );
 }
 
-/** Asks until nothing waits and nobody holds anything, at most so long; gives the latest counts. */
+/** Asks until nothing waits in these queues and nobody holds a message, or a dead letter of theirs, at most so long; gives the latest counts. */
 export async function emptyCounts(
   management: Management,
   queues: readonly string[],
@@ -68,7 +68,9 @@ export async function emptyCounts(
   const deadline = performance.now() + patienceMs;
   for (;;) {
     const counts = await queueCounts(management);
-    if (queues.every((queue) => (counts.get(queue)?.all ?? 0) === 0) || performance.now() >= deadline) return counts;
+    const isQuiet = (queue: string) =>
+      (counts.get(queue)?.all ?? 0) === 0 && (counts.get(`${queue}.dead_letters`)?.unacknowledged ?? 0) === 0;
+    if (queues.every(isQuiet) || performance.now() >= deadline) return counts;
     await pause(250);
   }
 }
