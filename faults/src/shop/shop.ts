@@ -137,7 +137,13 @@ export class Shop {
       acknowledged,
       ...(withConsumers && { broker, countsAgeMs: 1_100 }),
     });
-    return [...linesOf(report), ...(await this.queues.problems())];
+    return [...linesOf(report), ...(await this.queues.problems()), ...(await this.#deadLetters())];
+  }
+
+  /** Commands that were put aside, and that the orchestrator has taken from their queues: there should be none. */
+  async #deadLetters(): Promise<string[]> {
+    const text = `select concat_ws(' ', 'a dead letter:', queue, type, reason, detail, id) as line from dead_letters`;
+    return (await this.rows<{ line: string }>('orchestrator', `${text} limit 10`)).map(({ line }) => line);
   }
 
   /** Leaves the databases alone, until rows are asked for again. */
