@@ -1,5 +1,8 @@
 import { type ServiceProcess, waitFor } from '@saga-checkout/local-stack';
 
+/** A gateway's process, as far as customers have to do with it. */
+type Gateway = Pick<ServiceProcess, 'name' | 'url' | 'alive'>;
+
 interface Absence {
   readonly since: number;
   until: number;
@@ -10,10 +13,10 @@ const PATIENCE_MS = 60_000;
 
 /** The gateways, and when they were away because of a fault: then, and only then, connections to them may break. */
 export class Doors {
-  readonly #gateways: ReadonlyMap<string, ServiceProcess>;
+  readonly #gateways: ReadonlyMap<string, Gateway>;
   readonly #absences = new Map<string, Absence[]>();
 
-  constructor(gateways: readonly ServiceProcess[]) {
+  constructor(gateways: readonly Gateway[]) {
     this.#gateways = new Map(gateways.map((each) => [each.name, each]));
   }
 

@@ -11,7 +11,7 @@ const listed = (counts: Readonly<Record<string, number>>): string =>
     .join(', ');
 
 /** Faults by kind, how many. */
-export function kindsOf({ performed }: ChaosResult): Record<string, number> {
+function kindsOf({ performed }: ChaosResult): Record<string, number> {
   const byKind = Map.groupBy(performed, ({ fault }) => fault.kind);
   return Object.fromEntries([...byKind].map(([kind, of]) => [kind, of.length] as const).sort());
 }
@@ -27,7 +27,7 @@ export function linesOfRun(result: ChaosResult): string[] {
     `  broken connections to gateways that were away: ${result.broken}; not let in: ${result.turnedAway}; ` +
       `longest answer ${seconds(result.longestAnswerMs)}`,
     `  from heal   all ready after ${seconds(result.readyMs)}, the last saga ended after ${seconds(result.endedMs)}`,
-    `  duplicates  commands sent again ${result.sentAgain}`,
+    `  duplicates  ${result.sentAgain} commands sent again; ${result.repeated} came again and were answered from the record`,
   ];
   if (problems.length === 0) return [...lines, '  ok'];
   return [
@@ -65,7 +65,13 @@ export function reportOf(command: string, results: readonly ChaosResult[]): stri
     const cells = [
       ...[seed, performed.length, result.customers, confirmed, refused, failures],
       notNow.reduce((sum, count) => sum + count, 0),
-      ...[result.sentAgain, seconds(result.longestAnswerMs), seconds(result.readyMs), seconds(result.endedMs)],
+      ...[
+        result.sentAgain,
+        result.repeated,
+        seconds(result.longestAnswerMs),
+        seconds(result.readyMs),
+        seconds(result.endedMs),
+      ],
       result.problems.length === 0 ? 'ok' : '**failed**',
     ];
     return `| ${cells.join(' | ')} |`;
@@ -80,8 +86,8 @@ export function reportOf(command: string, results: readonly ChaosResult[]): stri
     `${results.length} runs, ${results.length - failed.length} passed, ${failed.length} failed. Step timeout ${STEP_TIMEOUT_MS} ms, ` +
       `checkouts are waited for ${CHECKOUT_WAIT_MS} ms.`,
     '',
-    '| seed | faults | customers | confirmed | refused | failed and taken back | 503 on the way | commands sent again | longest answer | heal to all ready | heal to the last end | |',
-    '|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|',
+    '| seed | faults | customers | confirmed | refused | failed and taken back | 503 on the way | commands sent again | duplicates suppressed | longest answer | heal to all ready | heal to the last end | |',
+    '|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|',
     ...rows,
     '',
     '| fault | times |',

@@ -7,7 +7,9 @@ import { readCatalog } from './customers/catalog.js';
 import { Crowd } from './customers/crowd.js';
 import { type Performed, perform } from './perform.js';
 import { planOf } from './plan.js';
+import { RepeatedCommands } from './repeated.js';
 import { lastEnd, sentAgain, unaskedEnds, untilEnded, untilReady } from './settle.js';
+import { isParticipant } from './town.js';
 import { auditBooks, boughtTwice, readAgain } from './verify.js';
 import { openWorld, type World } from './world.js';
 
@@ -42,6 +44,8 @@ export interface ChaosResult {
   readonly endedMs: number;
   /** Commands that were sent again, as the journal says. */
   readonly sentAgain: number;
+  /** Commands that came again to a participant and were answered from the record; at least so many. */
+  readonly repeated: number;
   /** Empty: all is well. */
   readonly problems: readonly string[];
   /** Where logs lie; only of a run with problems. */
@@ -77,7 +81,24 @@ async function play(world: World, options: ChaosOptions, say: (line: string) => 
   const { seed, seconds, perSecond } = options;
   const { doors } = world;
   const catalog = await readCatalog(doors.urlOf(doors.names[0] as string));
+  const repeated = new RepeatedCommands([...world.processes.values()].filter(({ name }) => isParticipant(name)));
   const crowd = new Crowd({ doors, seed, perSecond, catalog, silentUntilMs: seconds * 500 });
+  try {
+    return await disturb(world, options, crowd, repeated, say);
+  } finally {
+    await crowd.finish(0);
+    await repeated.sum();
+  }
+}
+
+async function disturb(
+  world: World,
+  { seed, seconds, perSecond }: ChaosOptions,
+  crowd: Crowd,
+  repeated: RepeatedCommands,
+  say: (line: string) => void,
+): Promise<ChaosResult> {
+  const { doors } = world;
   await sleep(WARM_UP_MS);
   say(`${perSecond} customers a second; seed ${seed}, ${seconds} s`);
   const performed = await perform(world, planOf(seed, seconds), performance.now(), say);
@@ -105,6 +126,7 @@ async function play(world: World, options: ChaosOptions, say: (line: string) => 
     turnedAway: crowd.turnedAway,
     longestAnswerMs: Math.round(crowd.post.longestMs),
     sentAgain: await sentAgain(world),
+    repeated: await repeated.sum(),
   };
 }
 

@@ -1,9 +1,17 @@
 import type { Database } from '@saga-checkout/auditor';
-import { migrate, type ServiceProcess, type Stack, seed, silent, startServices } from '@saga-checkout/local-stack';
+import {
+  migrate,
+  type ServiceProcess,
+  type Services,
+  type Stack,
+  seed,
+  silent,
+  startServices,
+} from '@saga-checkout/local-stack';
 import pg from 'pg';
 import { Network } from '../net/network.js';
 import { Doors } from './doors.js';
-import { BACKENDS, GATEWAYS, linkName, ORCHESTRATORS, READ_FROM } from './town.js';
+import { BACKENDS, GATEWAYS, linkName } from './town.js';
 
 /** Short, so that pauses outlast them, and a run shows more in its time. In ms. */
 export const STEP_TIMEOUT_MS = 2_000;
@@ -15,6 +23,8 @@ const DATABASES: Readonly<Record<string, Database>> = {
   'payment-service': 'payments',
   orchestrator: 'orchestrator',
 };
+
+const SERVICES = ['orchestrator', 'order-service', 'inventory-service', 'payment-service'] as const;
 
 /** A shop of two processes of each service, every connection of which leads through the proxy. */
 export interface World {
@@ -36,37 +46,47 @@ export interface WorldOptions {
   readonly onLine: (line: string) => void;
 }
 
-export async function openWorld({ stack, logFolder, onLine }: WorldOptions): Promise<World> {
+export async function openWorld(options: WorldOptions): Promise<World> {
+  const { stack } = options;
   await migrate({ stack });
   await seed({ stack });
   const network = new Network();
+  const started: Services[] = [];
+  const close = async () => {
+    const stopping = started.map((each) => each.stop());
+    // Nobody starts them again from here on, and nobody waits for what they have under way.
+    await Promise.all(started.flatMap((each) => each.list()).map((each) => each.kill('SIGKILL')));
+    await Promise.all(stopping);
+    network.close();
+  };
+  try {
+    await startAll(options, network, started);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const processes = new Map(started.flatMap((each) => each.list()).map((each) => [each.name, each]));
+  const doors = new Doors([...processes.values()].filter(({ service }) => service === 'api-gateway'));
+  const urls = Object.values(DATABASES).map((database) => [database, stack.postgres.urlFor(database)]);
+  const databaseUrls = Object.fromEntries(urls) as World['databaseUrls'];
+  const rows = <Row extends pg.QueryResultRow>(database: Database, text: string) =>
+    rowsOf<Row>(databaseUrls[database], text);
+  return { stack, network, processes, doors, databaseUrls, ended: new Map(), rows, close };
+}
+
+/** First those behind, then the gateways, which must know where the others are. */
+async function startAll({ stack, logFolder, onLine }: WorldOptions, network: Network, started: Services[]) {
   const report = { ...silent, line: onLine, warn: onLine };
   const common = { stack, ports: 'free', supervise: true, logFolder, report } as const;
   const backends = await startServices({
     ...common,
-    only: ['orchestrator', ...READ_FROM],
-    replicas: Object.fromEntries(['orchestrator', ...READ_FROM].map((service) => [service, 2])),
+    only: SERVICES,
+    replicas: Object.fromEntries(SERVICES.map((service) => [service, 2])),
     env: await backendEnvironments(stack, network),
   });
-  const gateways = await startServices({
-    ...common,
-    only: ['api-gateway'],
-    replicas: { 'api-gateway': 2 },
-    env: await gatewayEnvironments(network, (name) => backends.url(name)),
-  });
-  const all = [...backends.list(), ...gateways.list()];
-  const urls = Object.values(DATABASES).map((database) => [database, stack.postgres.urlFor(database)]);
-  const databaseUrls = Object.fromEntries(urls) as World['databaseUrls'];
-  return {
-    ...{ stack, network, databaseUrls, doors: new Doors(gateways.list()), ended: new Map() },
-    processes: new Map(all.map((each) => [each.name, each])),
-    rows: (database, text) => rowsOf(databaseUrls[database], text),
-    close: async () => {
-      for (const each of all) if (each.alive) await each.kill('SIGCONT');
-      await Promise.all([gateways.stop(), backends.stop()]);
-      network.close();
-    },
-  };
+  started.push(backends);
+  const env = await gatewayEnvironments(network, (name) => backends.url(name));
+  started.push(await startServices({ ...common, only: ['api-gateway'], replicas: { 'api-gateway': 2 }, env }));
 }
 
 type Environments = Record<string, Record<string, string>>;
@@ -75,7 +95,7 @@ type Environments = Record<string, Record<string, string>>;
 async function backendEnvironments({ rabbitmq, postgres }: Stack, network: Network): Promise<Environments> {
   const environments: Environments = {};
   for (const name of BACKENDS) {
-    const database = DATABASES[name.replace(/-\d$/, '')] as Database;
+    const database = DATABASES[serviceOf(name)] as Database;
     environments[name] = {
       RABBITMQ_URL: await through(network, linkName(name, 'broker'), rabbitmq.url),
       DB_URL: await through(network, linkName(name, 'postgres'), postgres.urlFor(database)),
@@ -90,24 +110,24 @@ async function backendEnvironments({ rabbitmq, postgres }: Stack, network: Netwo
 async function gatewayEnvironments(network: Network, urlOf: (name: string) => string): Promise<Environments> {
   const environments: Environments = {};
   for (const name of GATEWAYS) {
-    const to = async (other: string) => {
-      const url = await through(network, linkName(name, other), urlOf(other));
-      return url.replace(/\/$/, '');
+    const urlsOf = async (service: string): Promise<string> => {
+      const replicas = BACKENDS.filter((each) => serviceOf(each) === service);
+      const urls = await Promise.all(replicas.map((each) => through(network, linkName(name, each), urlOf(each))));
+      return urls.map((url) => url.replace(/\/$/, '')).join(',');
     };
-    const [orchestrators, [orders, inventory, payments]] = await Promise.all([
-      Promise.all(ORCHESTRATORS.map(to)),
-      Promise.all(READ_FROM.map(to)),
-    ]);
     environments[name] = {
-      ORCHESTRATOR_URL: orchestrators.join(','),
-      ORDER_SERVICE_URL: orders ?? '',
-      INVENTORY_SERVICE_URL: inventory ?? '',
-      PAYMENT_SERVICE_URL: payments ?? '',
+      ORCHESTRATOR_URL: await urlsOf('orchestrator'),
+      ORDER_SERVICE_URL: await urlsOf('order-service'),
+      INVENTORY_SERVICE_URL: await urlsOf('inventory-service'),
+      PAYMENT_SERVICE_URL: await urlsOf('payment-service'),
       CHECKOUT_WAIT_MS: String(CHECKOUT_WAIT_MS),
     };
   }
   return environments;
 }
+
+/** `orchestrator-2` is one of `orchestrator`. */
+const serviceOf = (name: string): string => name.replace(/-\d$/, '');
 
 /** The same URL by way of a link. */
 async function through(network: Network, name: string, url: string): Promise<string> {

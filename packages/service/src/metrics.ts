@@ -2,7 +2,7 @@ import express, { type Request, type Response, type Router } from 'express';
 import { Counter, collectDefaultMetrics, Registry } from 'prom-client';
 
 /** A counter that is told apart by one label. */
-export interface LabelledCounter {
+interface LabelledCounter {
   readonly name: string;
   readonly help: string;
   readonly label: string;

@@ -27,6 +27,8 @@ export type Outcome = 'confirmed' | 'not told' | (string & {});
 
 /** How long a customer waits who is told nothing about it, and at most, in ms. */
 const [PAUSE_MS, LONGEST_PAUSE_MS] = [250, 2_000];
+/** Statuses that say how a checkout came out. */
+const FINAL: readonly number[] = [201, 402, 409, 422];
 /** What an impatient customer waits before they go away, in ms. */
 const IMPATIENCE_MS = 1_200;
 
@@ -155,7 +157,8 @@ export class Customer {
 
   /** Undefined if it is not final. A 503 that names an order is: the shop has taken it back. */
   #outcomeOf({ status, body }: Answer): Outcome | undefined {
-    if (status === 202 || (status === 503 && body?.orderId === undefined)) return undefined;
+    const isTakenBack = status === 503 && body?.orderId !== undefined;
+    if (!FINAL.includes(status) && !isTakenBack) return undefined;
     const outcome = status === 201 ? 'confirmed' : String(body?.code);
     const isRight = status === 201 ? this.kind.mayBeConfirmed : status === 503 || this.kind.refusals.includes(outcome);
     if (!isRight)

@@ -1,2 +1,0 @@
-export { linesOfRun } from './report.js';
-export { type ChaosOptions, type ChaosResult, runChaos } from './run-chaos.js';
