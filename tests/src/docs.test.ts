@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path';
 import { projectRoot } from '@saga-checkout/local-stack';
 import { describe, expect, inject, it } from 'vitest';
 import type { Database } from './support/books.js';
-import { type Block, blocksOf, inlineCode } from './support/markdown.js';
+import { anchorsOf, type Block, blocksOf, inlineCode, linksOf } from './support/markdown.js';
 import { sharedShop } from './support/shared-shop.js';
-import { commandsOf, runScript } from './support/shell.js';
+import { commandsOf, isScript, runScript } from './support/shell.js';
 
 /**
  * The commands in the documents, run against a real shop. Every `sh` block is, unless its fence says `no-run`; what starts
@@ -13,9 +13,14 @@ import { commandsOf, runScript } from './support/shell.js';
  */
 const shop = sharedShop();
 
-const DOCUMENTS = ['README.md', 'GETTING_STARTED.md', 'CLAUDE.md', 'packages/saga/README.md'].filter((path) =>
-  existsSync(join(projectRoot, path)),
-);
+const DOCUMENTS = [
+  'README.md',
+  'GETTING_STARTED.md',
+  'CLAUDE.md',
+  'docs/operations.md',
+  'docs/failure-modes.md',
+  'packages/saga/README.md',
+].filter((path) => existsSync(join(projectRoot, path)));
 const textOf = (path: string): string => readFileSync(join(projectRoot, path), 'utf8');
 
 /** The ports that readers see, and where the shop under test has them. */
@@ -61,6 +66,46 @@ describe.each(DOCUMENTS)('%s', (path) => {
   it('every npm and pnpm command in its text exists', () => {
     for (const code of inlineCode(textOf(path)).filter(movesTheWorld)) expectToExist(code, dirname(path));
   });
+
+  it('every link leads to a file, and to a heading in it', () => {
+    const broken = linksOf(textOf(path)).filter((link) => {
+      const [file = '', anchor] = link.split('#');
+      const target = file === '' ? path : join(dirname(path), file);
+      if (!existsSync(join(projectRoot, target))) return true;
+      return anchor !== undefined && !anchorsOf(textOf(target)).includes(anchor);
+    });
+    expect(broken).toEqual([]);
+  });
+
+  it('what is not run is a script all the same', () => {
+    const scripts = blocks.filter(({ language, info }) => language === 'sh' && info === 'no-run');
+    expect(scripts.filter(({ code }) => !isScript(code)).map(({ line }) => line)).toEqual([]);
+  });
+});
+
+describe('docs/operations.md', () => {
+  it('has every setting of every app', () => {
+    const apps = ['api-gateway', 'order-service', 'inventory-service', 'payment-service', 'orchestrator'];
+    const schemas = [...apps.map((app) => `apps/${app}/src/env.ts`), 'packages/participant/src/participant-env.ts'];
+    const settings = schemas.flatMap((file) =>
+      [...textOf(file).matchAll(/^ +([A-Z][A-Z_]+): /gm)].map(([, name]) => name),
+    );
+    expect(settings.length).toBeGreaterThan(20);
+    const documented = new Set(inlineCode(textOf('docs/operations.md')));
+    expect(settings.filter((name) => !documented.has(name ?? ''))).toEqual([]);
+  });
+
+  it('names only metrics that some service has', async () => {
+    const services = ['api-gateway', 'orchestrator', 'payment-service'] as const;
+    const pages = await Promise.all(services.map(async (name) => (await fetch(`${shop.urlOf(name)}/metrics`)).text()));
+    const known = new Set([...pages.join('\n').matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name));
+    const named = inlineCode(textOf('docs/operations.md')).flatMap(
+      (code) => /^(?:[a-z]+_){1,}(?:total|seconds|open|state|active)(?=\{|$)/.exec(code) ?? [],
+    );
+    const sagaState = 'saga_state'; // a table
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter((name) => name !== sagaState && !known.has(name))).toEqual([]);
+  });
 });
 
 const movesTheWorld = (command: string): boolean => /^(npm|pnpm|npx|docker|node) /.test(command);
@@ -68,16 +113,17 @@ const movesTheWorld = (command: string): boolean => /^(npm|pnpm|npx|docker|node)
 /** Commands of npm and pnpm themselves. */
 const BUILT_IN = new Set(['install', 'ci', 'exec', 'pack']);
 
-/** Checks that what a command would run is there; it is run in the folder of the document that names it. */
-function expectToExist(command: string, where: string): void {
+/** Checks that what a command would run is there; it is run in the package of the document that names it. */
+function expectToExist(command: string, named: string): void {
+  const where = existsSync(join(projectRoot, named, 'package.json')) ? named : '.';
   const [tool, ...words] = command.split('#')[0]?.trim().split(/\s+/) ?? [];
   if (tool === 'docker') return expect(existsSync(join(projectRoot, 'docker-compose.yaml'))).toBe(true);
   if (tool === 'node') return expect(existsSync(join(projectRoot, where, words[0] ?? ''))).toBe(true);
   const filter = words.find((word) => word.startsWith('--filter='))?.slice('--filter='.length);
-  const [script = '', named = ''] = words.filter((word) => !word.startsWith('-'));
+  const [script = '', second = ''] = words.filter((word) => !word.startsWith('-'));
   const folder = filter === undefined ? where : join('apps', filter);
   const { scripts } = JSON.parse(textOf(join(folder, 'package.json'))) as { scripts: Record<string, string> };
-  const wanted = script === 'run' ? named : script;
+  const wanted = script === 'run' ? second : script;
   expect(BUILT_IN.has(wanted) || wanted in scripts, `${command}: the script ${wanted} in ${folder}`).toBe(true);
 }
 

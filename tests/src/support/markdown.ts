@@ -26,3 +26,20 @@ export function inlineCode(markdown: string): string[] {
   const prose = markdown.replace(/^```.*?^```$/gms, '');
   return [...prose.matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code);
 }
+
+/** Where the links of a document lead that stay in the project: `docs/glossary.md`, `#schemas`. */
+export function linksOf(markdown: string): string[] {
+  const prose = markdown.replace(/^```.*?^```$/gms, '').replace(/`[^`\n]*`/g, '');
+  return [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link).filter((link) => !/^\w+:/.test(link));
+}
+
+/** The headings of a document, as links name them. */
+export function anchorsOf(markdown: string): string[] {
+  const headings = [...markdown.replace(/^```.*?^```$/gms, '').matchAll(/^#+ (.+)$/gm)];
+  return headings.map(([, text = '']) =>
+    text
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}

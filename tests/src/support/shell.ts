@@ -20,10 +20,12 @@ export function commandsOf(script: string): string[] {
   return commands;
 }
 
-function isWhole(command: string): boolean {
-  if (command.endsWith('\\')) return false;
+const isWhole = (command: string): boolean => !command.endsWith('\\') && isScript(command);
+
+/** Whether bash can read it. */
+export function isScript(text: string): boolean {
   try {
-    execFileSync('bash', ['-n', '-c', command], { stdio: 'ignore' });
+    execFileSync('bash', ['-n', '-c', text], { stdio: 'ignore' });
     return true;
   } catch {
     return false;
