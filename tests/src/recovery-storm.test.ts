@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { quickCart } from './support/customers.js';
+import { eventually } from './support/eventually.js';
+import { sharedServers } from './support/shared-shop.js';
+import { Shop } from './support/shop.js';
+
+/** How many checkouts are under way when the participant goes away. */
+const CAUGHT = 400;
+/** So short that a step is given up long before the participant is back. */
+const STEP_TIMEOUT_MS = '500';
+
+let shop: Shop;
+beforeAll(async () => {
+  shop = await Shop.open({ stack: sharedServers(), env: { orchestrator: { STEP_TIMEOUT_MS } } });
+});
+afterAll(() => shop?.close());
+
+const compensating = async () => {
+  const text = `select count(*)::int as n from saga_state where status = 'COMPENSATING'`;
+  return (await shop.row<{ n: number }>('orchestrator', text)).n;
+};
+
+it('hundreds of sagas that wait for a participant end soon after it is back, and customers are served meanwhile', async () => {
+  const pids = Object.entries(shop.runningPids()).filter(([name]) => name !== 'payment-service');
+  // Suspended at first: a queue that nobody consumes would be noticed before all are taken.
+  await shop.process('payment-service').kill('SIGSTOP');
+  const answers = await Promise.all(Array.from({ length: CAUGHT }, (_, number) => shop.order(quickCart(number))));
+  const taken = answers.filter(({ status }) => status === 202).length;
+  expect(taken).toBeGreaterThan(CAUGHT / 2);
+  await shop.process('payment-service').kill('SIGKILL');
+  const allAreDue = async () => (await compensating()) === taken;
+  await eventually('all sagas to be given up', allAreDue, { timeoutMs: 60_000, everyMs: 200 });
+
+  const begun = performance.now();
+  const sinceThen = () => `${((performance.now() - begun) / 1_000).toFixed(1)} s`;
+  shop.process('payment-service').spawn();
+  const isServed = async () => (await shop.checkout(quickCart(0))).status === 201;
+  await eventually('a checkout to succeed', isServed, { timeoutMs: 30_000 });
+  const servedAfter = sinceThen();
+  await shop.settled(90_000);
+  console.log(
+    `${taken} sagas were due: the first checkout succeeded after ${servedAfter}, all had ended after ${sinceThen()}`,
+  );
+  expect(Object.entries(shop.runningPids()).filter(([name]) => name !== 'payment-service')).toEqual(pids);
+  expect(await shop.problems()).toEqual([]);
+}, 240_000);
