@@ -29,7 +29,10 @@ export function passWith<Name extends string>(
   for (const { name } of commands) crashPoint(boundary, contracts[name].name);
 }
 
-/** The faults that the environment asks for, with the participant's own boundaries besides those that all have. */
+/**
+ * The faults that the environment asks for, with the participant's own boundaries besides those that all have: `before-provider`,
+ * which all its commands pass, or `before-lookup:payment.process`, which that one passes.
+ */
 export function faultsOf(
   service: string,
   queue: string,
@@ -37,8 +40,10 @@ export function faultsOf(
   env: ParticipantEnv,
 ): Faults | undefined {
   const { commands } = topologyOf(queue);
-  const own = [...ROUND_BOUNDARIES, ...boundaries];
-  const points = own.flatMap((boundary) => commands.map((command) => pointOf(boundary, command)));
+  const points = [...ROUND_BOUNDARIES, ...boundaries].flatMap((each) => {
+    const [boundary = '', command] = each.split(':');
+    return (command === undefined ? commands : [command]).map((of) => pointOf(boundary, of));
+  });
   const messages = commands.map((command) => `reply ${command}`);
   return createFaults({ service, env, points: [...receiverPoints(commands), ...points], messages });
 }

@@ -26,8 +26,11 @@ export class LinkBoundaries {
     command: string,
   ) {
     this.#faults.reached(pointOf('before-reply', command));
-    sendWith(this.#faults.messageFault('reply', command), () => {
-      const left = new Promise<void>((resolve) => {
+    const fault = this.#faults.messageFault('reply', command);
+    const left = new Promise<void>((resolve) => {
+      // A process that ends before it acknowledges has sent also what was delayed.
+      if (fault?.kind === 'lose') resolve();
+      sendWith(fault, () => {
         const by = publisher();
         if (!by) return resolve();
         by.publish('', to, content, { ...options, messageId: randomUUID() }, (problem) => {
@@ -35,9 +38,9 @@ export class LinkBoundaries {
           resolve();
         });
       });
-      this.#leaving.add(left);
-      void left.then(() => this.#leaving.delete(left));
     });
+    this.#leaving.add(left);
+    void left.then(() => this.#leaving.delete(left));
   }
 
   /** The entry, whose messages are acknowledged when their answers have left. */

@@ -24,6 +24,9 @@ export type Recorded =
   | { readonly kind: 'DECLINE'; readonly declineCode: string }
   | { readonly kind: 'CLOSED' };
 
+/** Where calls pass: around the commit of a decision, around what is given back, around the reading of a lookup. */
+export type LedgerBoundary = `${'before' | 'after'}-${'decision' | 'return' | 'lookup'}`;
+
 type Recordings = ReadonlyMap<string, Recorded>;
 
 /**
@@ -32,12 +35,15 @@ type Recordings = ReadonlyMap<string, Recorded>;
  */
 export class Ledger {
   readonly #pool: pg.Pool;
+  readonly #pass: (boundary: LedgerBoundary) => void;
   readonly #decisions: Batcher<Decision, Recorded>;
   readonly #returns: Batcher<Entry, Returned>;
   readonly #lookups: Batcher<string, Recorded | undefined>;
 
-  constructor(pool: pg.Pool) {
+  /** `pass` is called at each boundary, so that a test can end or stop the process there. */
+  constructor(pool: pg.Pool, pass: (boundary: LedgerBoundary) => void = () => {}) {
     this.#pool = pool;
+    this.#pass = pass;
     const options = { isItemError: isDataError };
     this.#decisions = new Batcher((round) => retryOnConflict(() => this.#decide(round)), options);
     this.#returns = new Batcher((round) => retryOnConflict(() => this.#giveBack(round)), options);
@@ -61,12 +67,14 @@ export class Ledger {
 
   async #decide(round: readonly Decision[]): Promise<readonly Recorded[]> {
     const first = firstOfEachKey(round);
+    this.#pass('before-decision');
     const fresh = await this.#enter('ledger-decide', DECIDE, [
       ...entryColumns(first),
       first.map(({ decided }) => (decided === 'capture' ? 'CAPTURE' : 'DECLINE')),
       first.map(({ decided, transactionId }) => (decided === 'capture' ? transactionId : null)),
       first.map(({ decided }) => (decided === 'capture' ? null : decided.declineCode)),
     ]);
+    this.#pass('after-decision');
     const missing = first.map(({ idempotencyKey }) => idempotencyKey).filter((key) => !fresh.has(key));
     const earlier: Recordings = missing.length === 0 ? new Map() : await this.#read(missing);
     return round.map(({ idempotencyKey: key }) => known(fresh.get(key) ?? earlier.get(key), key));
@@ -75,9 +83,11 @@ export class Ledger {
   async #giveBack(round: readonly Entry[]): Promise<readonly Returned[]> {
     const first = firstOfEachKey(round);
     const keys = first.map(({ idempotencyKey }) => idempotencyKey);
+    this.#pass('before-return');
     // One statement after the other: each sees what those before it found or left, also if another process was faster.
     await this.#enter('ledger-close', CLOSE, entryColumns(first));
     await this.#enter('ledger-refund', REFUND, [keys]);
+    this.#pass('after-return');
     const decisions = await this.#read(keys);
     return round.map(({ idempotencyKey: key }) => {
       const decision = known(decisions.get(key), key);
@@ -88,7 +98,9 @@ export class Ledger {
   }
 
   async #lookUp(keys: readonly string[]): Promise<readonly (Recorded | undefined)[]> {
+    this.#pass('before-lookup');
     const found = await this.#read(keys);
+    this.#pass('after-lookup');
     return keys.map((key) => found.get(key));
   }
 
