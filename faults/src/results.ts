@@ -7,9 +7,12 @@ import { projectRoot } from '@saga-checkout/local-stack';
 export const machine = (): string =>
   `${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB of memory, Node ${process.versions.node}`;
 
-/** Writes what a command has found to `docs/results/<date>-<name>.md`, over what it found earlier that day; gives the path. */
+/**
+ * Writes what a command has found to `docs/results/<name>.md`, over what it found before: what stands there is the newest,
+ * with its date; earlier ones are in the history. Gives the path.
+ */
 export function writeResults(name: string, markdown: string): string {
-  const file = join('docs', 'results', `${new Date().toISOString().slice(0, 10)}-${name}.md`);
+  const file = join('docs', 'results', `${name}.md`);
   mkdirSync(join(projectRoot, 'docs', 'results'), { recursive: true });
   writeFileSync(join(projectRoot, file), markdown);
   return file;

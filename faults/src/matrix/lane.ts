@@ -1,21 +1,19 @@
-import type { Stack } from '@saga-checkout/local-stack';
-import { Shop } from '../shop/shop.js';
-import { type Cell, STEP_TIMEOUT_MS } from './cell.js';
+import type { Shop } from '../shop/shop.js';
+import type { Cell } from './cell.js';
 import { Keeper } from './keeper.js';
 import { type CellResult, runCell } from './run-cell.js';
 
 export interface LaneOptions {
-  readonly stack: Stack;
-  readonly replicas: number;
+  readonly openShop: () => Promise<Shop>;
   /** Gives the next case, as long as there is one. */
   readonly next: () => Cell | undefined;
   readonly onResult: (result: CellResult) => void;
 }
 
 /** Runs cases one after the other in a shop of its own; after one that went wrong, in a new shop. */
-export async function runLane({ stack, replicas, next, onResult }: LaneOptions): Promise<void> {
+export async function runLane({ openShop, next, onResult }: LaneOptions): Promise<void> {
   for (let cell = next(); cell !== undefined; ) {
-    const shop = await Shop.open({ stack, replicas, stepTimeoutMs: STEP_TIMEOUT_MS });
+    const shop = await openShop();
     const keeper = new Keeper(shop.processes());
     try {
       let last: CellResult | undefined;

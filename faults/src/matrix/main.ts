@@ -4,7 +4,7 @@ import { writeResults } from '../results.js';
 import { FAULTY } from '../shop/fault-plans.js';
 import { cellsOf, sampleOf, titleOf } from './cell.js';
 import { allPoints, namesOf } from './points.js';
-import { reportOf } from './report.js';
+import { reportOf, takeoverLines } from './report.js';
 import type { CellResult } from './run-cell.js';
 import { runMatrix } from './run-matrix.js';
 
@@ -12,6 +12,7 @@ const USAGE = `pnpm faults:matrix [--only <text>] [--sample <number>] [--single 
   Ends and stops every process at each of its boundaries, while messages are left alone, duplicated, delayed or lost.
   --only     only cases whose title has this text: "kill inventory:", "lost:", "order.confirm"
   --sample   each boundary once, with one of its eight cases, another one for each number
+             Without these two, the table goes to docs/results/matrix.md.
   --single   shops with one process of each service, in which processes are killed (2)
   --double   shops with two of each, in which processes are stopped (2)
 pnpm faults:points
@@ -48,10 +49,9 @@ async function main(): Promise<number> {
   const failed = results.filter(({ problems }) => problems.length > 0).length;
   const command = ['pnpm faults:matrix', ...process.argv.slice(2)].join(' ');
   say(`${results.length - failed} passed, ${failed} failed, in ${(tookMs / 1_000).toFixed(0)} s`);
-  if (only === undefined)
-    say(
-      `written to ${writeResults(sample === undefined ? 'matrix' : 'matrix-sample', reportOf({ command, results, tookMs }))}`,
-    );
+  say(takeoverLines(results).join('\n'));
+  if (only === undefined && sample === undefined)
+    say(`written to ${writeResults('matrix', reportOf({ command, results, tookMs }))}`);
   return failed === 0 && results.length === cells.length ? 0 : 1;
 }
 

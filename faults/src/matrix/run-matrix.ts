@@ -1,5 +1,6 @@
 import { startStack } from '@saga-checkout/local-stack';
-import { type Cell, needsSibling } from './cell.js';
+import { Shop, type TestServers } from '../shop/shop.js';
+import { type Cell, needsSibling, STEP_TIMEOUT_MS } from './cell.js';
 import { runLane } from './lane.js';
 import type { CellResult } from './run-cell.js';
 
@@ -9,16 +10,20 @@ export interface MatrixOptions {
   readonly single: number;
   readonly double: number;
   readonly onResult?: (result: CellResult) => void;
+  /** Running servers to work with; its own if absent. */
+  readonly servers?: TestServers;
 }
 
-/** Runs all cases on servers of its own. The results come in the order of the cases. */
-export async function runMatrix({ cells, single, double, onResult }: MatrixOptions): Promise<CellResult[]> {
+/** Runs all cases, on servers of its own unless it is given others. The results come in the order of the cases. */
+export async function runMatrix({ cells, single, double, onResult, servers }: MatrixOptions): Promise<CellResult[]> {
   const results = new Map<Cell, CellResult>();
-  const stack = await startStack({ profile: 'test' });
+  const own = servers === undefined ? await startStack({ profile: 'test' }) : undefined;
+  const openShop = inTurn((replicas: number) =>
+    Shop.open({ stack: servers ?? own!, replicas, stepTimeoutMs: STEP_TIMEOUT_MS }),
+  );
   const lane = (replicas: number, waiting: Cell[]) =>
     runLane({
-      stack,
-      replicas,
+      openShop: () => openShop(replicas),
       next: () => waiting.shift(),
       onResult: (result) => {
         results.set(result.cell, result);
@@ -33,7 +38,17 @@ export async function runMatrix({ cells, single, double, onResult }: MatrixOptio
       ...Array.from({ length: double }, () => lane(2, together)),
     ]);
   } finally {
-    await stack.down();
+    await own?.down();
   }
   return cells.flatMap((cell) => results.get(cell) ?? []);
+}
+
+/** One call after the other: shops that are opened at the same time would be in each other's way. */
+function inTurn<A, T>(work: (argument: A) => Promise<T>): (argument: A) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (argument) => {
+    const mine = last.then(() => work(argument));
+    last = mine.catch(() => {}); // whoever asked for it hears of it
+    return mine;
+  };
 }

@@ -5,8 +5,14 @@ export interface Scenario {
   readonly cart: Cart;
   /** `command <name>` or `reply <name>`. */
   readonly message: string;
-  /** What has to happen first: the boundary is one of whoever goes on after it. */
+  /** What has to happen first, in the same service: the boundary is one of whoever goes on after it. */
   readonly first?: string;
+}
+
+/** A step of a saga, forward (`do`) or back, as the journal names it. */
+export interface StepOf {
+  readonly step: string;
+  readonly phase: 'do' | 'undo';
 }
 
 /** What a customer must buy so that a command is sent. */
@@ -37,6 +43,25 @@ const EVENTS: Readonly<Record<string, Scenario>> = {
   SAGA_COMPLETED: { cart: 'plain', message: 'reply order.confirm' },
   SAGA_COMPENSATED: { cart: 'declined', message: 'reply order.cancel' },
   SAGA_CANCEL_REQUESTED: { cart: 'cancelled', message: 'command payment.process' },
+  SAGA_PAUSED: { cart: 'paused', message: 'command payment.process' },
+  SAGA_RESUMED: { cart: 'paused', message: 'command payment.process' },
+  STEP_RETRIED: {
+    cart: 'plain',
+    message: 'reply inventory.reserve',
+    first: 'lose command inventory.reserve',
+  },
+  COMPENSATION_RETRIED: {
+    cart: 'declined',
+    message: 'reply inventory.release',
+    first: 'lose command inventory.release',
+  },
+};
+
+/** What is passed only by whoever goes on with what another has left behind. */
+const AFTERWARDS: Readonly<Record<string, string>> = {
+  'after-claim': 'kill orchestrator:confirmed:payment.process',
+  'before-lookup': 'kill payment:after-provider:payment.process',
+  'after-lookup': 'kill payment:after-provider:payment.process',
 };
 
 /** What a refund commits before it asks the provider, if nothing is known of the charge. */
@@ -51,10 +76,19 @@ export function scenarioOf(point: string): Scenario {
   const what = rest.join(':');
   const event = EVENTS[what];
   if (event !== undefined) return event;
-  if (boundary === 'after-claim')
-    return { cart: 'plain', message: 'command payment.process', first: 'kill orchestrator:confirmed:payment.process' };
+  const first = AFTERWARDS[boundary];
+  if (first !== undefined) return { cart: 'plain', message: 'command payment.process', first };
   const command = COMMANDS[what] ?? what;
   const cart = FENCES.includes(point) ? 'abandoned' : CARTS[command];
   if (cart === undefined) throw new Error(`which checkout passes ${point}? Say so in scenario.ts`);
   return { cart, message: `${OF_ANSWERS.includes(boundary) ? 'reply' : 'command'} ${command}` };
+}
+
+/** Whose step a message is about: `reply order.cancel` → that createOrder is taken back. */
+export function stepOf(message: string): StepOf {
+  const command = message.split(' ')[1];
+  const name = Object.keys(COMMANDS).find((each) => COMMANDS[each] === command);
+  const [step, undo] = name?.split(':') ?? [];
+  if (step === undefined) throw new Error(`which step sends ${command}? Say so in scenario.ts`);
+  return { step, phase: undo === undefined ? 'do' : 'undo' };
 }
