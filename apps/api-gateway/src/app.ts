@@ -4,6 +4,7 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import { Answers, type Log } from './answers.js';
 import { ClientGone } from './body/read-body.js';
 import { checkoutRoutes } from './checkout/checkout.routes.js';
+import type { LastCall } from './checkout/last-call.js';
 import type { WaitLimits } from './checkout/prefer.js';
 import { createRequestMetrics } from './metrics.js';
 import { openApiRoutes } from './openapi/openapi.routes.js';
@@ -24,6 +25,8 @@ export interface AppOptions {
   /** For one part of an order, or a list. */
   readonly readTimeoutMs: number;
   readonly bodyTimeoutMs: number;
+  /** Made when the process has to go: who still waits for a checkout is told what is known. */
+  readonly lastCall: LastCall;
   /** Whether the process was told to stop. */
   readonly isStopping: () => boolean;
   /** Of customers. */

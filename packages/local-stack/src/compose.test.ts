@@ -8,6 +8,7 @@ import { databaseNames, readSettings } from './settings.js';
 
 interface ComposeService {
   readonly image?: string;
+  readonly stop_grace_period?: string;
   readonly build?: { readonly context: string; readonly args: { readonly APP: string } };
   readonly profiles?: readonly string[];
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
@@ -35,6 +36,10 @@ describe('docker-compose.yaml', () => {
     expect(service('postgres').image).toBe('postgres:18');
     for (const name of ['rabbitmq', 'postgres']) expect(service(name).profiles).toBeUndefined();
     for (const name of serviceNames) expect(service(name).profiles).toEqual(['services']);
+  });
+
+  it('gives services longer to end than they take', () => {
+    for (const name of serviceNames) expect(service(name).stop_grace_period).toBe('15s');
   });
 
   it('waits for the health of what it names, and names only what is there', () => {

@@ -2,6 +2,7 @@ import type { CheckoutRequest, CheckoutResult } from '@saga-checkout/shared-type
 import type { FieldError } from '../problem.js';
 import { UpstreamError, type UpstreamResponse } from '../upstream/exchange.js';
 import type { Replicas } from '../upstream/replicas.js';
+import type { LastCall } from './last-call.js';
 import { type OrchestratorRefusal, readRefusal, readResult } from './orchestrator-answer.js';
 
 /** With these the orchestrator refuses at its door: nothing was started, and asking at once again would not help. */
@@ -31,6 +32,8 @@ export type Asked =
 export interface AskOptions {
   /** How long somebody who takes the checkout is looked for; an orchestrator that restarts is back within that. */
   readonly patienceMs: number;
+  /** Once it is made, nobody waits any more: how far the checkout is, is asked once more. */
+  readonly lastCall: LastCall;
   /** Told of every attempt that came to nothing. */
   readonly onFailedAttempt?: (attempt: number, reason: string) => void;
 }
@@ -57,8 +60,13 @@ export async function askOrchestrator(
   let underWay: Asked | undefined;
   let { waitMs } = request;
   for (let attempt = 1; ; attempt++) {
+    if (options.lastCall.isMade) return underWay ?? lastWord(await tryOnce(orchestrators, request, 0), begun);
     const askedAt = performance.now();
-    const tried = await tryOnce(orchestrators, { ...request, waitMs }, deadline);
+    const tried = await options.lastCall.before(tryOnce(orchestrators, { ...request, waitMs }, deadline));
+    if (tried === undefined) {
+      begun = 'unknown';
+      continue;
+    }
     if (tried.kind === 'rejected') return tried;
     if (tried.kind === 'taken') {
       waitMs -= Math.ceil(performance.now() - askedAt);
@@ -73,7 +81,7 @@ export async function askOrchestrator(
     const delayMs = attempt < orchestrators.size ? 0 : backoff(attempt - orchestrators.size);
     if (performance.now() + delayMs >= deadline && attempt >= orchestrators.size)
       return underWay ?? { kind: 'unreachable', begun, reason };
-    if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
+    if (delayMs > 0) await options.lastCall.before(new Promise((resolve) => setTimeout(resolve, delayMs)));
   }
 }
 
@@ -129,6 +137,13 @@ function notNow({ code, retryAfterSeconds, participant }: OrchestratorRefusal): 
       // JOURNAL_UNAVAILABLE too: the commit may have gone through before the answer to it was lost.
       return { kind: 'failed', begun: 'unknown', reason: code };
   }
+}
+
+/** What is known of a checkout when nobody is asked any more. */
+function lastWord(tried: Tried, begun: 'no' | 'unknown'): Asked {
+  if (tried.kind === 'taken' || tried.kind === 'rejected' || (tried.kind === 'busy' && begun === 'no')) return tried;
+  const isUnknown = begun === 'unknown' || (tried.kind === 'failed' && tried.begun === 'unknown');
+  return { kind: 'unreachable', begun: isUnknown ? 'unknown' : 'no', reason: reasonOf(tried) };
 }
 
 /** Why an attempt was not the last. */

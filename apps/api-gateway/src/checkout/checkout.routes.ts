@@ -12,6 +12,7 @@ import type { Upstreams } from '../upstream/upstreams.js';
 import { type Asked, askOrchestrator } from './ask.js';
 import { assertPossible } from './cart.js';
 import { readIdempotencyKey } from './idempotency-key.js';
+import type { LastCall } from './last-call.js';
 import { accepted, notTaken, outcomeOf } from './outcome.js';
 import { readPreference, type Waiting, type WaitLimits, waitingFor } from './prefer.js';
 import { Turnstile } from './turnstile.js';
@@ -23,6 +24,7 @@ export interface CheckoutContext extends RouteContext {
   /** How many checkouts may be handed over to orchestrators at a time. */
   readonly maxCheckouts: number;
   readonly bodyTimeoutMs: number;
+  readonly lastCall: LastCall;
   readonly authenticate: Authenticate;
 }
 
@@ -63,6 +65,7 @@ async function takeCheckout(
   const request = { orderId, ...body, idempotencyKey, waitMs: waiting.waitMs, traceparent };
   const options = {
     patienceMs: waiting.patienceMs,
+    lastCall: context.lastCall,
     onFailedAttempt: (attempt: number, reason: string) =>
       context.log.debug({ orderId, traceId, attempt, reason }, 'asking an orchestrator came to nothing'),
   };

@@ -10,6 +10,7 @@ import {
   type TestGateway,
 } from '../testing/gateway.js';
 import { Stub, type StubAnswer, type StubHandler } from '../testing/stub.js';
+import { LastCall } from './last-call.js';
 
 const started: { stop(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -176,6 +177,36 @@ describe('several orchestrators', () => {
     const response = await postCheckout(gateway);
     expect([response.status, (await bodyOf(response)).code]).toEqual([503, 'ORCHESTRATOR_FULL']);
     expect([full.requests.length, roomy.requests.length]).toEqual([2, 2]);
+  });
+});
+
+describe('a gateway that has to go', () => {
+  it('tells who still waits that the checkout is under way, and asks once more for that', async () => {
+    const lastCall = new LastCall();
+    const orchestrator = await stub(() => 'silence');
+    const gateway = await startGateway({ orchestrators: [orchestrator.url], lastCall });
+    started.unshift(gateway);
+    const answer = postCheckout(gateway);
+    await until(() => orchestrator.requests.length === 1);
+    orchestrator.handler = ({ body }) => confirmed(body.orderId, { status: 'PENDING' });
+    lastCall.make();
+    expect((await answer).status).toBe(202);
+    expect(orchestrator.requests[1]?.body).toMatchObject({
+      orderId: orchestrator.requests[0]?.body.orderId,
+      waitMs: 0,
+    });
+  });
+
+  it('tells who still waits that it does not know, if nobody answers', async () => {
+    const lastCall = new LastCall();
+    const orchestrator = await stub(() => 'silence');
+    const gateway = await startGateway({ orchestrators: [orchestrator.url], lastCall });
+    started.unshift(gateway);
+    const answer = postCheckout(gateway);
+    await until(() => orchestrator.requests.length === 1);
+    await orchestrator.stop();
+    lastCall.make();
+    expect(await bodyOf(await answer)).toMatchObject({ code: 'CHECKOUT_OUTCOME_UNKNOWN' });
   });
 });
 

@@ -1,6 +1,7 @@
 import type { CheckoutResult } from '@saga-checkout/shared-types';
 import type { Log } from '../answers.js';
 import { createApp } from '../app.js';
+import { LastCall } from '../checkout/last-call.js';
 import type { WaitLimits } from '../checkout/prefer.js';
 import { type Authenticate, letAnyoneIn } from '../principal.js';
 import { DEFAULT_TIMES, HttpServer, type ServerTimes } from '../server.js';
@@ -22,6 +23,7 @@ export interface GatewayOptions {
   readonly bodyTimeoutMs?: number;
   readonly readTimeoutMs?: number;
   readonly times?: Partial<ServerTimes>;
+  readonly lastCall?: LastCall;
   readonly isStopping?: () => boolean;
   readonly authenticate?: Authenticate;
   /** Nobody is an operator unless this says so. */
@@ -56,6 +58,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
     maxCheckouts: options.maxCheckouts ?? 512,
     readTimeoutMs: options.readTimeoutMs ?? 500,
     bodyTimeoutMs: options.bodyTimeoutMs ?? 2_000,
+    lastCall: options.lastCall ?? new LastCall(),
     isStopping: options.isStopping ?? (() => false),
   });
   const server = new HttpServer(app, {
