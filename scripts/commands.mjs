@@ -12,11 +12,12 @@ const commands = {
   dev: { file: cli, builds: ['local-stack'] },
   stack: { file: cli, builds: ['local-stack'] },
   audit: { file: join('scripts', 'audit.mjs'), builds: ['local-stack', 'auditor'] },
+  dlq: { file: join('scripts', 'dlq.mjs'), builds: [] },
   test: { file: join('scripts', 'test.mjs'), builds: [] },
 };
 
 /** What its commands are not told: their own names. */
-const nameless = new Set(['audit', 'test']);
+const nameless = new Set(['audit', 'dlq', 'test']);
 
 /** Runs a command to its end and exits with its code. */
 export async function runCommand(name, args) {
@@ -33,8 +34,8 @@ export async function runCommand(name, args) {
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     console.error(`\n${error.message}\n  What to do: ${error.cure}\n`);
-    // Of an audit, 1 would say that something is broken.
-    process.exit(name === 'audit' ? 2 : 1);
+    // Of an audit, 1 would say that something is broken; of dead letters, that one was refused.
+    process.exit(name === 'audit' || name === 'dlq' ? 2 : 1);
   }
 }
 

@@ -107,6 +107,39 @@ describe('of the queues, the auditor says', () => {
     expect((await channel.checkQueue('order_commands.dead_letters')).messageCount).toBe(1);
   });
 
+  it('that recorded letters belong to nobody, unless somebody has dealt with them', async () => {
+    const stranger = randomUUID();
+    const insert = `insert into dead_letters
+        (id, status, queue, reason, saga_id, content, decided_reason, decided_by, decided_at, ended_at)
+      values ('known', 'OPEN', 'order_commands', 'INVALID_PAYLOAD', $1, 'known', null, null, null, null),
+        ('strange', 'REDRIVING', 'order_commands', 'INVALID_PAYLOAD', $2, 'strange', 'x', 'x', now(), null),
+        ('broken', 'OPEN', 'payment_commands', 'BROKEN_JSON', null, '\\x007bff', null, null, null, null),
+        ('odd', 'OPEN', 'payment_commands', 'INVALID_PAYLOAD', 'no uuid', '{}', null, null, null, null),
+        ('discarded', 'DISCARDED', 'payment_commands', 'INVALID_PAYLOAD', $2, '{}', 'x', 'x', now(), now())`;
+    await shop.rows('orchestrator', insert, [sagaId, stranger]);
+    try {
+      const { checked, offending, first } = await queues();
+      expect([checked, offending]).toEqual([3 + 4, 3]);
+      expect(first.map(({ text }) => text)).toEqual([
+        'a dead letter that names no saga in the table, OPEN (payment_commands, null, BROKEN_JSON; id broken): \\000{\\377',
+        'a dead letter of saga no uuid, which is not known, in the table, OPEN (payment_commands, null, INVALID_PAYLOAD; id odd): {}',
+        `a dead letter of saga ${stranger}, which is not known, in the table, REDRIVING (order_commands, null, INVALID_PAYLOAD; id strange): strange`,
+      ]);
+    } finally {
+      await shop.rows('orchestrator', 'delete from dead_letters');
+    }
+  });
+
+  it('that somebody holds dead letters and does not record them', async () => {
+    await put('order_commands.dead_letters', 'of our own', { 'x-saga-id': sagaId, 'x-reason': 'INVALID_PAYLOAD' });
+    const held = await channel.get('order_commands.dead_letters');
+    if (held === false) throw new Error('there is nothing to hold');
+    const found = await eventually('the broker to have counted', async () => (await queues()).first[0]);
+    channel.ack(held);
+    expect(found.text).toBe('messages in order_commands.dead_letters: 1 are held and not recorded');
+    await eventually('the broker to have counted again', async () => (await queues()).result === 'ok');
+  });
+
   it('nothing, but what to do, when a queue, the broker or its management is missing', async () => {
     const { result, problem } = await queues({ url: rabbitmq.url });
     expect([result, problem?.message]).toEqual(['unknown', 'the broker has no queue order_commands']);

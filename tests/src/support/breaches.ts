@@ -452,4 +452,14 @@ export const BREACHES: readonly Breach[] = [
     breaks: [journal(`update saga_state set request_fingerprint = null where business_key = $confirmed`)],
     mends: [journal(`update saga_state set request_fingerprint = 'put back' where business_key = $confirmed`)],
   },
+  {
+    what: 'a dead letter of no saga',
+    finds: ['I16'],
+    ids: {},
+    breaks: [
+      journal(`insert into dead_letters (id, queue, reason, saga_id, content)
+        values ('breach', 'order_commands', 'INVALID_PAYLOAD', '00000000-0000-7000-8000-000000000000', '{}')`),
+    ],
+    mends: [journal(`delete from dead_letters where id = 'breach'`)],
+  },
 ];
