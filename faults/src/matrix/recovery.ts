@@ -6,7 +6,7 @@ import { scenarioOf, stepOf } from './scenario.js';
 /** What is promised: a process that is started again, or a sibling, takes over so long after a step's timeout at the latest. */
 const BEYOND_TIMEOUT_MS = 1_000;
 /** A process that is started again must first be there. */
-const RESTART_MS = 1_000;
+const RESTART_MS = 1_500;
 /** A message that was spoilt is missed after a timeout of its own, and sent again after a pause. */
 const SENT_AGAIN_MS = STEP_TIMEOUT_MS + 300;
 
@@ -38,5 +38,5 @@ export function takeoverLimitMs({ point, end, fate }: Cell): number {
   return quietMs * busyness();
 }
 
-/** 1 on a machine that keeps up, more in proportion to what waits for its cores. */
-export const busyness = (): number => Math.max(1, (loadavg()[0] ?? 0) / availableParallelism());
+/** 1 on a machine that keeps up; two that wait for each core are what the matrix brings itself. */
+const busyness = (): number => Math.max(1, (loadavg()[0] ?? 0) / (2 * availableParallelism()));
