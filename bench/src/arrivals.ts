@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os';
 import { PRICE, PRODUCTS, productId } from './catalog.js';
 import { Connection } from './connection.js';
 
@@ -26,8 +27,10 @@ const TICK_MS = 2;
 /** How long customers come before it is measured what they meet with; in ms. */
 const ONSET_MS = 1_000;
 
-// A process of its own: node arrivals.js URL PER_SECOND SECONDS
-const [url = '', rate = '100', seconds = '5'] = process.argv.slice(2);
+// A process of its own: node arrivals.js URL PER_SECOND SECONDS [first]
+const [url = '', rate = '100', seconds = '5', isFirst] = process.argv.slice(2);
+// Rejected where we may not: whoever asks for it should know.
+if (isFirst) setPriority(constants.priority.PRIORITY_HIGH);
 const address = new URL(url);
 const begun = performance.now();
 const idle: Connection[] = [];

@@ -33,6 +33,15 @@ export function cpuOfTree(pid: number): number {
   return total;
 }
 
+/** Seconds that a process has waited so far for a core that others used, its main thread alone; NaN where /proc is not there. */
+export function waitedOf(pid: number): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[1]) / 1e9;
+  } catch {
+    return Number.NaN;
+  }
+}
+
 /** Resident memory of a process in MB. */
 export function memoryOf(pid: number): number {
   try {
