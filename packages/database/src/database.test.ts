@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DatabaseUnavailableError, isConflict, isConnectionError, isDataError } from './errors.js';
@@ -89,6 +89,62 @@ describe('createPool', () => {
     await pool.end();
     for (const socket of sockets) socket.destroy();
     silent.close();
+  });
+});
+
+describe('a connection over which nothing comes any more', () => {
+  const pairs: [near: Socket, far: Socket][] = [];
+  const server = createServer((near) => {
+    const far = connect(Number(new URL(database.url).port), '127.0.0.1');
+    for (const socket of [near, far]) socket.on('error', () => {});
+    near.pipe(far).pipe(near);
+    pairs.push([near, far]);
+  });
+  let url: string;
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const through = new URL(database.url);
+    through.port = String((server.address() as AddressInfo).port);
+    url = through.href;
+  });
+  afterAll(() => {
+    for (const socket of pairs.flat()) socket.destroy();
+    server.close();
+  });
+
+  /** The connections that there are stay, and nothing passes; nobody is told. New ones pass. */
+  const forget = () => {
+    for (const [near, far] of pairs.splice(0)) {
+      near.unpipe(far).resume();
+      far.unpipe(near).resume();
+    }
+  };
+
+  it('is given up after the time of a statement, and replaced', async () => {
+    const pool = createPool({ url, applicationName: 'forgotten', max: 1, statementTimeoutMs: 100 });
+    await pool.query('SELECT 1');
+    forget();
+    expect(isConnectionError(await errorOf(pool.query('SELECT 1')))).toBe(true);
+    expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+    await pool.end();
+  });
+
+  it('is not asked to roll back', async () => {
+    const pool = createPool({ url, applicationName: 'forgotten', max: 1, statementTimeoutMs: 100 });
+    let asked = 0;
+    const failed = withTransaction(pool, async (client) => {
+      forget();
+      const query = client.query.bind(client) as (text: string) => Promise<pg.QueryResult>;
+      client.query = ((text: string) => {
+        asked += 1;
+        return query(text);
+      }) as typeof client.query;
+      return client.query('SELECT 1');
+    });
+    expect(isConnectionError(await errorOf(failed))).toBe(true);
+    expect(asked).toBe(1);
+    expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+    await pool.end();
   });
 });
 

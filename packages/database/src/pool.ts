@@ -7,11 +7,17 @@ export interface PoolOptions {
   readonly applicationName: string;
   /** Most connections at once. */
   readonly max?: number;
-  /** After how long the server gives up on a statement, in ms; 0 means never. */
+  /**
+   * After how long the server gives up on a statement, in ms; 0 means never. A connection over which no answer has come 2 s
+   * later is given up as well. 10 s.
+   */
   readonly statementTimeoutMs?: number;
   /** Hears of connections that were lost. The pool replaces them by itself. */
   readonly onError?: (error: Error) => void;
 }
+
+/** What the server's word that it gave up on a statement may take to come, in ms. */
+const GIVEN_UP_BY_MS = 2_000;
 
 /**
  * A pool that survives lost connections. Connecting takes at most 3 s, so that whoever waits for a database that is
@@ -22,12 +28,15 @@ export interface PoolOptions {
  * was small would go on reading all of it until the next ANALYZE, up to a minute and a hundred thousand rows later.
  */
 export function createPool(options: PoolOptions): pg.Pool {
+  const statementTimeoutMs = options.statementTimeoutMs ?? 10_000;
   const urls = [options.url].flat().map(indexesFirst);
   const config = {
     application_name: options.applicationName,
     max: options.max ?? 10,
     connectionTimeoutMillis: 3000,
-    statement_timeout: options.statementTimeoutMs ?? 30_000,
+    statement_timeout: statementTimeoutMs,
+    // Of a connection that a firewall or a hanging server has forgotten nobody hears any more, not even that it is lost.
+    query_timeout: statementTimeoutMs === 0 ? 0 : statementTimeoutMs + GIVEN_UP_BY_MS,
     keepAlive: true,
   };
   const pool =

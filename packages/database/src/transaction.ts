@@ -27,7 +27,8 @@ export async function withTransaction<T>(pool: pg.Pool, work: (client: pg.PoolCl
     if (command !== 'COMMIT') throw new TransactionRolledBackError();
     return result;
   } catch (error) {
-    broken = (await rollBack(client)) ?? (isConnectionError(error) ? (error as Error) : undefined);
+    // Over a connection that is lost, or silent, nothing can be rolled back: the server does that when it is closed.
+    broken = isConnectionError(error) ? (error as Error) : await rollBack(client);
     throw error;
   } finally {
     client.release(broken);
