@@ -25,7 +25,7 @@ export async function writableUrl(url: DatabaseUrl): Promise<string> {
 }
 
 /** Rejects, as a lost connection does, if nothing can be written over this one. */
-export async function mustTakeWrites(client: pg.ClientBase): Promise<void> {
+async function mustTakeWrites(client: pg.ClientBase): Promise<void> {
   const show = { text: 'SHOW transaction_read_only', query_timeout: PATIENCE_MS };
   const { rows } = await client.query<{ transaction_read_only: string }>(show);
   if (rows[0]?.transaction_read_only === 'off') return;
