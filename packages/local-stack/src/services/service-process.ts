@@ -8,7 +8,7 @@ import { endProcess, isAlive, type ProcessRef, refOf, signal } from '../machine/
 import { StackError } from '../machine/stack-error.js';
 import { waitFor } from '../machine/wait.js';
 import { projectRoot } from '../project.js';
-import { definitions, type ServiceName } from './definitions.js';
+import type { ServiceName } from './definitions.js';
 
 export interface ServiceProcessOptions {
   /** The service's name, or `<name>-2`, `<name>-3` for its replicas. */
@@ -78,7 +78,7 @@ export class ServiceProcess {
     }
     this.stopping = false;
     const dotEnv = this.options.readDotEnv && existsSync(join(folder, '.env'));
-    const args = [...definitions[this.service].nodeFlags, ...(dotEnv ? ['--env-file=.env'] : []), 'dist/main.js'];
+    const args = [...(dotEnv ? ['--env-file=.env'] : []), 'dist/main.js'];
     // A log begins anew with the first start, and goes on at the later ones.
     const log = openSync(this.options.logFile, this.spawned ? 'a' : 'w');
     this.spawned = true;
