@@ -1,8 +1,8 @@
-import { availableParallelism, loadavg } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cart } from './support/cart.js';
 import { Customers, mixedCart, quickCart, type Report } from './support/customers.js';
 import { eventually } from './support/eventually.js';
+import { patient } from './support/patience.js';
 import { sharedServers } from './support/shared-shop.js';
 import { Shop } from './support/shop.js';
 
@@ -82,9 +82,7 @@ describe(`kill -9 in the middle of ${CUSTOMERS} checkouts, and a start again`, (
     async (ended) => {
       const found = await crash('orchestrator', ended, quickCart);
       await expectWell('orchestrator', found);
-      // Two that wait for each core are what the test brings itself; others' work makes everything take longer.
-      const share = Math.max(1, (loadavg()[0] ?? 0) / (2 * availableParallelism()));
-      expect(found.endedMs).toBeLessThan(2_000 * share);
+      expect(found.endedMs).toBeLessThan(patient(2_000));
     },
   );
 });
