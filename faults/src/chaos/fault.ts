@@ -21,8 +21,13 @@ export type Fault =
   /** All that Postgres can take are taken. */
   | { readonly kind: 'connections exhausted'; readonly forMs: number }
   | { readonly kind: 'network cut'; readonly links: Links; readonly forMs: number }
-  /** Afterwards what was held goes on; or, if it `breaks`, the connections are reset. */
-  | { readonly kind: 'network blackhole'; readonly links: Links; readonly forMs: number; readonly breaks: boolean }
+  /** Afterwards the connections go on with what was held, are reset, or are forgotten: nothing passes over them ever again. */
+  | {
+      readonly kind: 'network blackhole';
+      readonly links: Links;
+      readonly forMs: number;
+      readonly after: 'goes on' | 'reset' | 'forgotten';
+    }
   | {
       readonly kind: 'network late';
       readonly links: Links;
@@ -62,7 +67,7 @@ export function titleOf(fault: Fault): string {
 function wordOf(name: string, value: unknown): string {
   if (name === 'forMs') return `for ${((value as number) / 1_000).toFixed(1)} s`;
   if (name === 'links') return (value as Links).which;
-  if (name === 'breaks') return value ? 'then reset' : 'then on';
+  if (name === 'after') return `then ${value}`;
   if (name === 'share') return `${Math.round((value as number) * 100)}%`;
   if (name === 'delayMs') return `by ${value} ms`;
   if (name === 'jitterMs') return `to ${value} ms more`;

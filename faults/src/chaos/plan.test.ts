@@ -41,6 +41,15 @@ describe('the plan of a run', () => {
     }
   });
 
+  it('does not end the broker after a queue was deleted', () => {
+    for (const seed of seeds) {
+      const kinds = planOf(seed, 60).map(({ fault }) => fault.kind);
+      const deleted = kinds.indexOf('queue deleted');
+      const after = deleted === -1 ? [] : kinds.slice(deleted);
+      expect(after.filter((kind) => kind === 'broker killed' || kind === 'broker restarted')).toEqual([]);
+    }
+  });
+
   it('names links that are there, and can be read', () => {
     for (const { fault } of seeds.flatMap((seed) => planOf(seed, 60))) {
       if ('links' in fault) for (const name of fault.links.names) expect(LINKS).toContain(name);

@@ -32,6 +32,13 @@ const STARTS_AGAIN_MS: Partial<Record<FaultKind, number>> = {
 };
 
 /**
+ * A RabbitMQ 3.10 that is ended soon after a quorum queue was deleted and declared anew may not find that queue again
+ * ("quorum queue could not be restarted {error,enoent}"), until a person deletes it: queues are deleted late in a run, and the
+ * broker is not ended after that.
+ */
+const [ENDS_BROKER, DELETES_FROM] = [['broker killed', 'broker restarted'] as readonly FaultKind[], 0.6];
+
+/**
  * What happens in a run, and when: the same for the same seed and length. Kinds are dealt from a shuffled deck, so that a
  * run of two minutes has each of them. All is over `seconds` after the beginning, but for what servers take to start.
  */
@@ -41,19 +48,26 @@ export function planOf(seed: number, seconds: number): Planned[] {
   const plan: Planned[] = [];
   const busyUntil = new Map<string, number>();
   let deck: FaultKind[] = [];
+  let wasDeleted = false;
+  /** Whether it could be played; what is away already, or would not be back in time, is left alone. */
+  const play = (kind: FaultKind, atMs: number): boolean => {
+    const fault = faultOf(kind, random);
+    const isTooLate = (wasDeleted && ENDS_BROKER.includes(kind)) || atMs + durationOf(fault) > endMs;
+    const isTooEarly = kind === 'queue deleted' && atMs < DELETES_FROM * endMs;
+    if (isTooLate || isTooEarly || (busyUntil.get(targetOf(fault)) ?? 0) > atMs) return false;
+    busyUntil.set(targetOf(fault), atMs + durationOf(fault) + (STARTS_AGAIN_MS[kind] ?? 0));
+    wasDeleted ||= kind === 'queue deleted';
+    plan.push({ atMs, fault });
+    return true;
+  };
+  /** Plays the first card that can be; the others go below. */
   const deal = (atMs: number): void => {
     if (deck.length === 0) deck = random.shuffled(DECK);
-    const kind = deck.pop() as FaultKind;
-    const fault = faultOf(kind, random);
-    const overMs = atMs + durationOf(fault) + (STARTS_AGAIN_MS[kind] ?? 0);
-    const what = targetOf(fault);
-    // What is away already, or would not be back in time, is left alone: the card goes below the others.
-    if ((busyUntil.get(what) ?? 0) > atMs || atMs + durationOf(fault) > endMs) {
+    for (let left = deck.length; left > 0; left--) {
+      const kind = deck.pop() as FaultKind;
+      if (play(kind, atMs)) return;
       deck.unshift(kind);
-      return;
     }
-    busyUntil.set(what, overMs);
-    plan.push({ atMs, fault });
   };
   for (let atMs = CALM_MS; atMs < endMs; atMs += random.between(LEAST_GAP_MS, MOST_GAP_MS)) {
     deal(atMs);
@@ -107,7 +121,12 @@ function faultOf(kind: FaultKind, random: Random): Fault {
     case 'network cut':
       return { kind, links: linksOf(random), forMs: forMs(300, 5_000) };
     case 'network blackhole':
-      return { kind, links: linksOf(random), forMs: forMs(500, 7_000), breaks: random.next() < 0.5 };
+      return {
+        kind,
+        links: linksOf(random),
+        forMs: blackholeMs(random),
+        after: random.oneOf(['goes on', 'reset', 'forgotten']),
+      };
     case 'network late':
       return { kind, links: linksOf(random), forMs: forMs(2_000, 8_000), ...lateness(random) };
     case 'network narrow':
@@ -121,6 +140,10 @@ function faultOf(kind: FaultKind, random: Random): Fault {
       return { kind, links: linksOf(random) };
   }
 }
+
+/** Every third outlasts what heartbeats notice. In ms. */
+const blackholeMs = (random: Random) =>
+  random.next() < 1 / 3 ? random.between(11_000, 16_000) : random.between(500, 6_000);
 
 const lateness = (random: Random) => ({ delayMs: random.between(20, 400), jitterMs: random.between(0, 300) });
 

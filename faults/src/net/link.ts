@@ -25,6 +25,8 @@ export type Request = { readonly number: number } & (
   | { readonly ask: 'set'; readonly names: readonly string[]; readonly condition: Condition }
   /** Connections end with RST on both sides; new ones pass. */
   | { readonly ask: 'reset'; readonly names: readonly string[] }
+  /** Over the connections that there are nothing passes ever again, and nobody is told; new ones pass. */
+  | { readonly ask: 'forget'; readonly names: readonly string[] }
 );
 
 export interface Response {

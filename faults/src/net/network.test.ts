@@ -90,6 +90,17 @@ it('blackhole: old and new connections stay, and nothing passes before it is ope
   await expect.poll(() => [before.heard.text, during.heard.text]).toEqual(['one', 'two']);
 });
 
+it('forgotten: nothing passes over old connections, also later, and new ones pass', async () => {
+  const before = await open();
+  await network.forget([LINK]);
+  before.socket.write('one');
+  const after = await open();
+  after.socket.write('two');
+  await expect.poll(() => after.heard.text).toBe('two');
+  await network.set([LINK], OPEN);
+  expect(before.heard).toEqual({ text: '', error: undefined, closed: false });
+});
+
 it('late: what is sent comes back after both ways, in order', async () => {
   const { socket, heard } = await open();
   await network.set([LINK], { is: 'late', delayMs: 60, jitterMs: 40 });

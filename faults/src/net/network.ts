@@ -39,6 +39,11 @@ export class Network {
     await this.#ask({ ask: 'reset', names });
   }
 
+  /** Lets nothing pass ever again over the connections that there are, as a firewall that has forgotten them; new ones pass. */
+  async forget(names: readonly string[]): Promise<void> {
+    await this.#ask({ ask: 'forget', names });
+  }
+
   close(): void {
     if (this.#process.connected) this.#process.disconnect();
   }

@@ -7,6 +7,8 @@ interface Connection {
   /** Absent while it leads nowhere. */
   far?: Socket;
   readonly pipes: Pipe[];
+  /** Whether nothing passes over it any more, whatever the link's condition. */
+  isForgotten?: true;
 }
 
 /** One link: a port of its own, and the connections that pass through it. */
@@ -49,6 +51,12 @@ export class ProxiedLink {
     this.#connections.clear();
   }
 
+  /** Lets nothing pass ever again over the connections that there are. */
+  forget(): void {
+    for (const connection of this.#connections) connection.isForgotten = true;
+    this.#connections.clear();
+  }
+
   #accept(near: Socket): void {
     near.on('error', () => {}); // 'close' follows
     if (this.#condition.is === 'cut') {
@@ -71,7 +79,7 @@ export class ProxiedLink {
     far.once('close', () => {
       if (near.destroyed) this.#connections.delete(connection);
     });
-    const condition = () => this.#condition;
+    const condition = (): Condition => (connection.isForgotten ? { is: 'blackhole' } : this.#condition);
     pipes.push(new Pipe(near, far, condition), new Pipe(far, near, condition));
     near.resume();
   }

@@ -23,6 +23,9 @@ async function answer(request: Request): Promise<Omit<Response, 'number'>> {
     case 'reset':
       for (const link of request.names.map(linkOf)) link.reset();
       return {};
+    case 'forget':
+      for (const link of request.names.map(linkOf)) link.forget();
+      return {};
   }
 }
 

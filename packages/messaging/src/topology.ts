@@ -86,6 +86,8 @@ export function cureOf(error: unknown): string | undefined {
     return 'the queue exists with other arguments: let it run empty, delete it (rabbitmqctl delete_queue <name>), and it is declared anew';
   if (code === 403 || message.includes('ACCESS_REFUSED') || message.includes('ACCESS-REFUSED'))
     return 'user, password or permissions in RABBITMQ_URL are wrong';
+  if (code === 541 || message.includes('541 (INTERNAL-ERROR)'))
+    return 'the broker fails at it, and its log says why; a queue that it cannot start again is deleted by hand (rabbitmqctl delete_queue <name>) and declared anew: sagas send again what was in it';
   if (code === 'ECONNREFUSED') return 'nothing listens there: start RabbitMQ, or correct RABBITMQ_URL';
   return undefined;
 }

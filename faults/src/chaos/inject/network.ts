@@ -8,7 +8,8 @@ export const disturbed: Injector<Lasting> = async ({ network }, fault) => {
   const { names } = fault.links;
   await network.set(names, conditionOf(fault));
   return async () => {
-    if (fault.kind === 'network blackhole' && fault.breaks) await network.reset(names);
+    if (fault.kind === 'network blackhole' && fault.after === 'reset') await network.reset(names);
+    if (fault.kind === 'network blackhole' && fault.after === 'forgotten') await network.forget(names);
     await network.set(names, OPEN);
   };
 };
