@@ -86,7 +86,12 @@ describe.each(DOCUMENTS)('%s', (path) => {
 describe('docs/operations.md', () => {
   it('has every setting of every app', () => {
     const apps = ['api-gateway', 'order-service', 'inventory-service', 'payment-service', 'orchestrator'];
-    const schemas = [...apps.map((app) => `apps/${app}/src/env.ts`), 'packages/participant/src/participant-env.ts'];
+    const shared = [
+      'participant/src/participant-env.ts',
+      'service/src/shutdown.ts',
+      'service/src/faults/create-faults.ts',
+    ];
+    const schemas = [...apps.map((app) => `apps/${app}/src/env.ts`), ...shared.map((file) => `packages/${file}`)];
     const settings = schemas.flatMap((file) =>
       [...textOf(file).matchAll(/^ +([A-Z][A-Z_]+): /gm)].map(([, name]) => name),
     );

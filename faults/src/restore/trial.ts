@@ -70,7 +70,7 @@ export async function tryRestoring(stack: Stack, loss: Loss): Promise<Trial> {
   }
 }
 
-/** As the document has it, step by step. */
+/** As the document has it, step by step; and once more what may be typed again if in doubt, which must change nothing. */
 async function repair(shop: Shop, loss: Loss, since: Date): Promise<void> {
   const environment = environmentFor(shop, since);
   const now = (moment: Moment) => follow(HEADINGS[loss], moment, environment);
@@ -78,6 +78,8 @@ async function repair(shop: Shop, loss: Loss, since: Date): Promise<void> {
   await start(shop, PARTICIPANTS);
   await now('once the participants run');
   await start(shop, ['orchestrator']);
+  await now('once the orchestrators run');
+  await now('once the participants run');
   await now('once the orchestrators run');
   const underWay = 'select 1 from saga_state where completed_at is null limit 1';
   await until('all sagas to end', async () => (await shop.rows('orchestrator', underWay)).length === 0);
