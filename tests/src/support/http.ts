@@ -22,7 +22,11 @@ export const PATIENTLY = { prefer: 'wait=60' } as const;
 export class HttpClient {
   readonly #agent = new Agent({ connections: 256, bodyTimeout: 70_000, headersTimeout: 70_000 });
 
-  constructor(readonly baseUrl: string) {}
+  /** `check` looks at every answer, and throws what is wrong with it. */
+  constructor(
+    readonly baseUrl: string,
+    private readonly check: (method: string, path: string, answer: Answer) => void = () => {},
+  ) {}
 
   get(path: string, headers?: Asking['headers']): Promise<Answer> {
     return this.ask(path, headers === undefined ? {} : { headers });
@@ -43,11 +47,13 @@ export class HttpClient {
     const text = await response.body.text();
     const type = String(response.headers['content-type'] ?? '');
     const flat = Object.entries(response.headers).map(([name, value]) => [name, [value].flat().join(', ')]);
-    return {
+    const answer = {
       status: response.statusCode,
       headers: Object.fromEntries(flat),
       body: /[/+]json/.test(type) ? JSON.parse(text) : text,
     };
+    this.check(method, path, answer);
+    return answer;
   }
 
   close(): Promise<void> {

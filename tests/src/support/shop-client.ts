@@ -5,6 +5,7 @@ import type { ShopAddress } from './address.js';
 import { type Acknowledged, auditBooks, type Database } from './books.js';
 import { byHand } from './by-hand.js';
 import type { Cart } from './cart.js';
+import { assertDocumented } from './documented.js';
 import { eventually } from './eventually.js';
 import { type Answer, HttpClient } from './http.js';
 import { Rabbit } from './rabbit.js';
@@ -23,7 +24,7 @@ export class ShopClient {
   readonly #pools = new Map<Database, pg.Pool>();
 
   constructor(readonly address: ShopAddress) {
-    this.gateways = address.services['api-gateway'].map((url) => new HttpClient(url));
+    this.gateways = address.services['api-gateway'].map((url) => new HttpClient(url, assertDocumented));
   }
 
   get gateway(): HttpClient {
