@@ -71,6 +71,9 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     if (result.problems.length > 0) return { ...result, folder: keep(folder, stack, result) };
     rmSync(folder, { recursive: true, force: true });
     return result;
+  } catch (error) {
+    options.onLine?.(`it could not be run to its end; logs: ${folder}`);
+    throw error;
   } finally {
     await world?.close();
     await stack.down();
