@@ -101,6 +101,11 @@ export class Rabbit {
     };
   }
 
+  /** Deletes a queue with all that is in it, whoever uses it; tells how many messages that were. */
+  async deleteQueue(queue: CommandQueue): Promise<number> {
+    return (await this.channel.deleteQueue(queue)).messageCount;
+  }
+
   /** How many messages wait in a queue (those that a consumer holds are not counted). */
   async waiting(queue: string): Promise<number> {
     return (await this.channel.checkQueue(queue)).messageCount;
