@@ -8,7 +8,7 @@ import type { TestProduct } from './shop-client.js';
 const AT_ONCE = 24;
 
 /** Lets something happen while customers come and go, before, during and after it. */
-export async function underLoad(shop: Shop, scarce: TestProduct, fault: () => Promise<void>): Promise<Report> {
+async function underLoad(shop: Shop, scarce: TestProduct, fault: () => Promise<void>): Promise<Report> {
   let isOver = false;
   let number = 0;
   const placing = new Customers(shop).keepPlacing(
