@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { orderByHand } from '../support/by-hand.js';
 import { type Cart, cartOf, line } from '../support/cart.js';
-import { PATIENTLY } from '../support/http.js';
+import { type HttpClient, PATIENTLY } from '../support/http.js';
 import type { Reply } from '../support/rabbit.js';
 import { numbers } from '../support/racing.js';
 import { sharedShop } from '../support/shared-shop.js';
@@ -64,6 +64,23 @@ describe('the confirmation of an order against its cancellation', () => {
     const reserved = ends.filter(({ cancel }) => cancel === 409).length;
     expect(await shop.stock(product.id)).toEqual({ stock: ORDERS - reserved, reserved });
     expect(Math.min(reserved, ORDERS - reserved)).toBeGreaterThan(ORDERS / 20);
+  });
+
+  it('a cancel that comes twice, at both gateways at the same instant, and again afterwards, is told the same', async () => {
+    const product = await shop.product(AT_ONCE);
+    const twice = async (number: number) => {
+      const { orderId } = (await shop.order(cartOf([line(product)], 'tok_slow'), {}, shop.gateways[number % 2])).body;
+      await at.processPayment.reached(orderId);
+      const cancel = async (door: HttpClient) => (await door.post(`/api/orders/${orderId}/cancel`, {})).status;
+      const atOnce = await Promise.all(shop.gateways.map(cancel));
+      await shop.sagaIs(orderId, 'COMPENSATED');
+      const journal = await shop.journal(orderId);
+      const asked = journal.filter((entry) => entry === 'SAGA_CANCEL_REQUESTED').length;
+      return { told: [...atOnce, await cancel(shop.gateway)], asked };
+    };
+    const cancels = await Promise.all(numbers(AT_ONCE).map(twice));
+    expect(cancels).toEqual(cancels.map(() => ({ told: [202, 202, 202], asked: 1 })));
+    expect(await shop.stock(product.id)).toEqual({ stock: AT_ONCE, reserved: 0 });
   });
 
   it('at the participant itself, in two processes at the same instant: exactly one is done', async () => {

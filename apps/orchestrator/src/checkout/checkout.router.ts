@@ -1,4 +1,4 @@
-import type { SagaRuntime, SagaStore } from '@saga-checkout/saga';
+import { failureOf, SagaError, type SagaRuntime, type SagaState, type SagaStore } from '@saga-checkout/saga';
 import { checkoutRequest, userId, uuid } from '@saga-checkout/shared-types';
 import express, { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
@@ -64,14 +64,26 @@ async function postCancel({ runtime }: CheckoutRouterOptions, request: Request, 
   const saga = await findSaga(runtime, request, response, owner);
   if (saga === undefined) return;
   try {
-    const { status } = await runtime.control(saga.sagaId, {
-      kind: 'cancelRequested',
-      reason,
-      ...(by !== undefined && { by }),
-    });
-    response.status(202).json({ orderId: saga.businessKey, sagaId: saga.sagaId, status });
+    const { businessKey: orderId, sagaId, status } = await cancel(runtime, saga.sagaId, { reason, by });
+    response.status(202).json({ orderId, sagaId, status });
   } catch (error) {
     refuse(response, error);
+  }
+}
+
+/** Asked again, it gives the saga as it is: the answer to the first time may have been lost. */
+async function cancel(
+  runtime: SagaRuntime,
+  sagaId: string,
+  { reason, by }: { readonly reason: string; readonly by: string | undefined },
+): Promise<SagaState> {
+  try {
+    return await runtime.control(sagaId, { kind: 'cancelRequested', reason, ...(by !== undefined && { by }) });
+  } catch (error) {
+    if (!(error instanceof SagaError) || error.code !== 'NOT_APPLICABLE') throw error;
+    const saga = (await runtime.find({ by: 'id', sagaId }))?.saga;
+    if (saga === undefined || failureOf(saga)?.code !== 'CANCELLED') throw error;
+    return saga;
   }
 }
 
