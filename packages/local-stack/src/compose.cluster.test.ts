@@ -68,7 +68,7 @@ describe('docker-compose.cluster.yaml', () => {
   it('gives the primary and its standby the same settings, and no restart that would bring a lost primary back', () => {
     const [primary, standby] = servers.map(serviceOf);
     expect(standby?.command).toEqual(primary?.command);
-    expect(primary?.command).toEqual(expect.arrayContaining(base.services.postgres?.command ?? ['missing']));
+    expect(primary?.command).toEqual(expect.arrayContaining([...(base.services.postgres?.command ?? ['missing'])]));
     expect(primary).not.toHaveProperty('restart');
     expect(primary?.environment.FOLLOWS).toBe(`\${POSTGRES_FOLLOWS:-}`);
     expect(standby?.environment.FOLLOWS).toBe(`\${POSTGRES_STANDBY_FOLLOWS-postgres}`);
