@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AmqpConnection, type MessageHandlerOptions } from '@golevelup/nestjs-rabbitmq';
 import { COMMANDS_EXCHANGE, DEAD_LETTERS_EXCHANGE, type ReplyItem } from '@saga-checkout/shared-types';
 import type { Channel, ChannelModel, ConfirmChannel, ConsumeMessage } from 'amqplib';
@@ -33,6 +34,9 @@ export interface BrokerLinkOptions {
 /** Between a lost connection, or a failed attempt, and the next attempt. */
 const RECONNECT_SECONDS = 0.5;
 
+/** How long a broker may take to hear that a connection ends on which nothing is consumed, in ms. */
+const GOODBYE_MS = 1000;
+
 /** Before a connection whose channel the broker closed (406, deleted queue) is replaced; longer, as a person may be needed. */
 const REOPEN_DELAY_MS = 1000;
 
@@ -45,6 +49,8 @@ export class BrokerLink {
   readonly #options: BrokerLinkOptions;
   readonly #amqp: AmqpConnection;
   readonly #boundaries: LinkBoundaries | undefined;
+  /** Messages that are being worked on. */
+  readonly #taken = new Set<Promise<void>>();
   #started = false;
   #stopping = false;
   #publisher: Publisher | undefined;
@@ -98,7 +104,14 @@ export class BrokerLink {
       queueOptions: commandQueueOptions(topology.queue),
       errorHandler: (channel, message, error) => this.#giveUp(channel, message, error),
     };
-    const take = this.#boundaries?.around(entry) ?? entry;
+    const work = this.#boundaries?.around(entry) ?? entry;
+    const take: Entry = (message) => {
+      const taken = work(message);
+      const finished = () => void this.#taken.delete(taken);
+      this.#taken.add(taken);
+      taken.then(finished, finished);
+      return taken;
+    };
     // Resolves with the first connection, which may be long in coming.
     void this.#amqp.createSubscriber((_body, message) => take(message as ConsumeMessage), subscription, topology.queue);
   }
@@ -106,8 +119,17 @@ export class BrokerLink {
   /** Stops taking messages, finishes those that were taken, and disconnects. */
   async stop(): Promise<void> {
     if (!this.#started || this.#stopping) return;
+    const isConsuming = this.isConnected();
     this.#stopping = true;
     this.#problem = 'shutting down';
+    const goodbye = this.#sayGoodbye();
+    if (isConsuming) return goodbye;
+    // A broker that has not answered so far, or is gone, may not answer this either.
+    await Promise.allSettled(this.#taken);
+    await Promise.race([goodbye, sleep(GOODBYE_MS, undefined, { ref: false })]);
+  }
+
+  async #sayGoodbye(): Promise<void> {
     // golevelup's close() cancels none of its consumers. Tags of earlier connections reject: they are gone anyway.
     await Promise.allSettled(this.#amqp.consumerTags.map((tag) => this.#amqp.cancelConsumer(tag)));
     const { log, topology } = this.#options;
