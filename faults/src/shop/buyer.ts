@@ -58,7 +58,9 @@ export async function buy(shop: Shop, cart: Cart): Promise<Taken> {
 async function whileCharged(shop: Shop, orderId: string): Promise<void> {
   const text = 'select current_step as step, completed_at as ended from saga_state where business_key = $1';
   const isCharged = async () => {
-    const [saga] = await shop.rows<{ step: string | null; ended: Date | null }>('orchestrator', text, [orderId]);
+    const asked = shop.rows<{ step: string | null; ended: Date | null }>('orchestrator', text, [orderId]);
+    // The database may be what is away at this moment.
+    const [saga] = await asked.catch(() => []);
     return saga?.step === 'processPayment' || saga?.ended;
   };
   await waitFor(isCharged, { timeoutMs: PATIENCE_MS, everyMs: 5 });
