@@ -1,6 +1,6 @@
 import { migrate, type ServiceName, type ServiceProcess, type Stack, seed } from '@saga-checkout/local-stack';
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { quickCart } from './support/customers.js';
 import { eventually } from './support/eventually.js';
 import { patient } from './support/patience.js';
@@ -22,12 +22,10 @@ beforeAll(async () => {
   shop = await Shop.open({ stack });
 });
 afterAll(async () => {
+  await shop?.settled();
+  expect(await shop?.problems()).toEqual([]);
   await shop?.close();
   await stack?.down();
-});
-afterEach(async () => {
-  await shop.settled();
-  expect(await shop.problems()).toEqual([]);
 });
 
 const of = (service: ServiceName): ServiceProcess => shop.process(service);

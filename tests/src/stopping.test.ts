@@ -25,6 +25,7 @@ beforeAll(async () => {
   shop = await Shop.open({ stack, replicas: two, env: { orchestrator } });
 });
 afterAll(async () => {
+  expect(await shop?.problems()).toEqual([]);
   await shop?.close();
   await stack?.down();
 });
@@ -32,7 +33,6 @@ afterEach(async () => {
   for (const process of all()) process.spawn();
   await shop.ready();
   await shop.settled();
-  expect(await shop.problems()).toEqual([]);
 });
 
 const all = (): ServiceProcess[] =>

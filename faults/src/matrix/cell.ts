@@ -32,8 +32,9 @@ export const sampleOf = (points: readonly Point[], number: number): Cell[] =>
   });
 
 /** `kill inventory:after-commit:inventory.reserve, command lost`. */
-export function titleOf({ point, end, fate }: Cell): string {
-  const { message } = scenarioOf(point.name);
+export function titleOf(cell: Cell): string {
+  const { point, end, fate } = cell;
+  const { message } = scenarioOf(cell);
   return `${end} ${point.name}${fate === 'nothing' ? '' : `; ${FATES[fate]} ${message}`}`;
 }
 
@@ -52,8 +53,9 @@ export interface CellPlan {
   readonly instructions: readonly string[];
 }
 
-export function planOf({ point, end, fate }: Cell): CellPlan {
-  const { message, first } = scenarioOf(point.name);
+export function planOf(cell: Cell): CellPlan {
+  const { point, end, fate } = cell;
+  const { message, first } = scenarioOf(cell);
   const ending = `${end} ${point.name}`;
   const own = first === undefined ? [ending] : [first, ending];
   const spoilt = fate === 'nothing' ? [] : [`${fate === 'delay' ? `delay:${DELAY_MS}` : fate} ${message}`];

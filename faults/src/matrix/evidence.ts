@@ -18,8 +18,8 @@ export const comesAgain = ({ point, end, fate }: Cell): boolean =>
   point.service !== 'orchestrator' && end === 'kill' && fate === 'nothing' && BEFORE_ACK.test(point.name);
 
 /** All that was sent for the step must be in its queue again, while nobody consumes. */
-export async function notBackInQueue(shop: Shop, { point }: Cell, saga: SagaIds): Promise<string[]> {
-  const { message } = scenarioOf(point.name);
+export async function notBackInQueue(shop: Shop, cell: Cell, saga: SagaIds): Promise<string[]> {
+  const { message } = scenarioOf(cell);
   const { step, phase } = stepOf(message);
   const sent = phase === 'do' ? ['STEP_STARTED', 'STEP_RETRIED'] : ['COMPENSATION_STARTED', 'COMPENSATION_RETRIED'];
   const queue = `${message.split(' ')[1]?.split('.')[0]}_commands`;
@@ -66,9 +66,10 @@ export async function neverLost(shop: Shop, saga: SagaIds, { pid }: Done): Promi
 }
 
 /** A message to or from a participant that was lost, or came after its timeout, must have been missed. */
-export function neverMissed({ point, fate }: Cell, journal: readonly Entry[]): string[] {
+export function neverMissed(cell: Cell, journal: readonly Entry[]): string[] {
+  const { point, fate } = cell;
   if (point.service === 'orchestrator' || (fate !== 'lose' && fate !== 'delay')) return [];
-  const { step, phase } = stepOf(scenarioOf(point.name).message);
+  const { step, phase } = stepOf(scenarioOf(cell).message);
   const event = phase === 'do' ? 'STEP_TIMED_OUT' : 'COMPENSATION_FAILED';
   if (journal.some((each) => each.event === event && each.step === step)) return [];
   return [`${step} has no ${event}: its message was to be ${fate === 'lose' ? 'lost' : 'late'}`];

@@ -40,7 +40,7 @@ export async function play(shop: Shop, keeper: Keeper, cell: Cell, { ending, pla
   if (cell.point.name.endsWith('after-claim:overdue')) keeper.holds = () => doneOf(ending) === undefined;
   // Nobody must take back what a killed participant had, before it has been counted.
   if (comesAgain(cell)) keeper.holds = () => !mayRestart && doneOf(ending) !== undefined;
-  const bought = [come(shop, scenarioOf(cell.point.name).cart, () => doneOf(ending) !== undefined)];
+  const bought = [come(shop, scenarioOf(cell).cart, () => doneOf(ending) !== undefined)];
   const reached = await waitFor(() => doneOf(ending), { timeoutMs: REACHED_MS, everyMs: 5 });
   const saga = reached && (await latestSagaSince(shop, startedAt));
   const missing = saga && comesAgain(cell) ? await notBackInQueue(shop, cell, saga) : [];

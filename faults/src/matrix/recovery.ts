@@ -16,18 +16,15 @@ const ANSWERED = { do: ['STEP_COMPLETED', 'STEP_REFUSED'], undo: ['STEP_COMPENSA
  * How long after the end of a process, or its stop, somebody went on with what it was at, in ms: another orchestrator took
  * the saga over; or another participant's answer was journaled. Undefined if nothing was left to be gone on with.
  */
-export function takenOverMs({ point }: Cell, at: number, journal: readonly Entry[]): number | undefined {
-  const events: readonly string[] = eventsOf(point.name, point.service);
-  const { step } = stepOf(scenarioOf(point.name).message);
-  const wanted = journal.filter((entry) => events.includes(entry.event) && (entry.step ?? step) === step);
+export function takenOverMs(cell: Cell, at: number, journal: readonly Entry[]): number | undefined {
+  const { step, phase } = stepOf(scenarioOf(cell).message);
+  const byOrchestrator = cell.point.service === 'orchestrator';
+  const events: readonly string[] = byOrchestrator ? ['SAGA_CLAIMED'] : ANSWERED[phase];
+  const wanted = journal.filter((entry) => events.includes(entry.event) && (byOrchestrator || entry.step === step));
   // What was answered before the end was not left behind.
-  if (point.service !== 'orchestrator' && wanted.some((entry) => entry.at <= at)) return undefined;
+  if (!byOrchestrator && wanted.some((entry) => entry.at <= at)) return undefined;
   const first = wanted.find((entry) => entry.at > at);
   return first && first.at - at;
-}
-
-function eventsOf(point: string, service: string): readonly string[] {
-  return service === 'orchestrator' ? ['SAGA_CLAIMED'] : ANSWERED[stepOf(scenarioOf(point).message).phase];
 }
 
 /** How long that may take, in ms; on a machine with more to do than it can, as much longer. */

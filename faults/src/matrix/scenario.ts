@@ -64,14 +64,24 @@ const AFTERWARDS: Readonly<Record<string, string>> = {
   'after-lookup': 'kill payment:after-provider:payment.process',
 };
 
-/** What a refund commits before it asks the provider, if nothing is known of the charge. */
+/** What a refund commits before it asks the provider, if the charge is open, or has not come yet. */
 const FENCES = ['payment:before-commit:payment.refund', 'payment:after-commit:payment.refund'];
 
 /** From these boundaries on it is the answer that is on its way. */
 const OF_ANSWERS = ['before-reply', 'after-reply', 'before-ack', 'after-ack', 'reply-received'];
 
+/** What of a case decides how the boundary is passed. */
+interface Passage {
+  readonly point: { readonly name: string };
+  readonly end: string;
+  readonly fate: string;
+}
+
 /** @throws if nobody has said yet how the boundary is passed */
-export function scenarioOf(point: string): Scenario {
+export function scenarioOf({ point: { name: point }, end, fate }: Passage): Scenario {
+  // The charge is late: its refund overtakes it, and leaves a tombstone. A second orchestrator would send the charge again.
+  if (FENCES.includes(point) && end === 'kill' && fate === 'delay')
+    return { cart: 'cancelled', message: 'command payment.process' };
   const [, boundary = '', ...rest] = point.split(':');
   const what = rest.join(':');
   const event = EVENTS[what];
