@@ -47,22 +47,18 @@ describe('withTransaction', () => {
   });
 
   it('closes a connection that broke, and the pool goes on', async () => {
-    const errors: Error[] = [];
-    const pool = createPool({
-      url: database.url,
-      applicationName: 'x',
-      max: 1,
-      onError: (error) => errors.push(error),
-    });
+    const pool = createPool({ url: database.url, applicationName: 'x', max: 1 });
+    const pidOf = async (client: pg.Pool | pg.PoolClient): Promise<number> =>
+      (await client.query('SELECT pg_backend_pid() AS pid')).rows[0].pid;
+    let lost = 0;
     const breaking = withTransaction(pool, async (client) => {
-      const { rows } = await client.query('SELECT pg_backend_pid() AS pid');
-      await database.pool.query('SELECT pg_terminate_backend($1)', [rows[0].pid]);
+      lost = await pidOf(client);
+      await database.pool.query('SELECT pg_terminate_backend($1)', [lost]);
       await client.query('SELECT 1');
     });
     expect(isConnectionError(await errorOf(breaking))).toBe(true);
-    expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+    expect(await pidOf(pool)).not.toBe(lost);
     expect(pool.totalCount).toBe(1);
-    expect(errors.length).toBeGreaterThan(0);
     await pool.end();
   });
 });

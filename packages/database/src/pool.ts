@@ -12,7 +12,7 @@ export interface PoolOptions {
    * later is given up as well. 10 s.
    */
   readonly statementTimeoutMs?: number;
-  /** Hears of connections that were lost. The pool replaces them by itself. */
+  /** Hears of connections that are lost while nobody asks anything over them; else whoever asks hears of it. They are replaced. */
   readonly onError?: (error: Error) => void;
 }
 
