@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     name: 'system',
     include: ['src/**/*.test.ts'],
-    exclude: ['src/races/**'],
+    exclude: ['src/races/**', 'src/faults/**'],
     globalSetup: ['src/support/setup.ts'],
     fileParallelism: false,
     // After all others: a crowd of customers needs the machine for itself.
