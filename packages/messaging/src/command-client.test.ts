@@ -1,5 +1,5 @@
 import type { ReplyItem } from '@saga-checkout/shared-types';
-import type { ConsumeMessage } from 'amqplib';
+import { type ConsumeMessage, connect } from 'amqplib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { CommandClient } from './command-client.js';
 import { BROKER_URL, itemOf, type TestBroker, testBroker } from './test/broker.js';
@@ -64,8 +64,29 @@ describe('CommandClient', () => {
     expect({ type, deliveryMode }).toEqual({ type: broker.double.name, deliveryMode: 2 });
     expect(messageId).toMatch(/^[0-9a-f-]{36}$/);
     expect(correlationId).toBe(messageId);
-    expect(replyTo).toMatch(/^amq\.rabbitmq\.reply-to\./);
+    expect(replyTo).toMatch(/^replies\.client test\.[0-9a-f-]{36}$/);
     expect(Math.abs(timestamp - Date.now() / 1000)).toBeLessThan(60);
+  });
+
+  it('has answers come to a queue that goes with its connection, and that harms nobody when it is gone', async () => {
+    const { client } = await clientOf();
+    client.send([commandOf('a')]);
+    await until('the message is in the queue', async () => (await broker.countOf(broker.queue)) === 1);
+    const message = await broker.channel.get(broker.queue, { noAck: true });
+    if (!message) throw new Error('no message');
+    const { replyTo } = message.properties;
+    await client.close();
+    const gone = async () => {
+      const connection = await connect(BROKER_URL);
+      const channel = await connection.createChannel();
+      channel.on('error', () => {}); // what `checkQueue` rejects with
+      const answer = await channel.checkQueue(replyTo).catch((error: Error) => error);
+      await connection.close();
+      return answer instanceof Error && answer.message.includes('NOT_FOUND');
+    };
+    await until('the queue of replies is gone', gone);
+    broker.channel.publish('', replyTo, Buffer.from('{}'), { correlationId: 'a' });
+    await broker.channel.waitForConfirms();
   });
 
   it('tells how many consume a queue, none if it is not there, and nothing while there is no connection', async () => {

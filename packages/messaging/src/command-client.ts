@@ -27,8 +27,11 @@ export interface CommandClientOptions {
   readonly faults?: Faults | undefined;
 }
 
-/** RabbitMQ's direct reply-to: replies come back on the channel that sent, without a queue. */
-const REPLY_QUEUE = 'amq.rabbitmq.reply-to';
+/**
+ * Where answers come back: a queue that goes with its connection. Not RabbitMQ's direct reply-to: its address names the
+ * sender's node, and when that node is down, an answer closes the participant's connection (541; seen in 3.10).
+ */
+const REPLY_QUEUE_OPTIONS = { exclusive: true, durable: false, arguments: { 'x-queue-type': 'classic' } };
 
 /** Codes with which the client itself answers a command: nobody executed it, or nobody knows. */
 export type ClientFailure = PublishProblem | 'NOT_SERIALIZABLE' | 'BROKEN_REPLY';
@@ -51,6 +54,8 @@ export class CommandClient {
   readonly #inFlight = new Set<string>();
   readonly #listeners: ((reply: ReplyItem) => void)[] = [];
   #session: ClientSession | undefined;
+  /** Set before there is a publisher: nothing is sent without. */
+  #replyQueue = '';
 
   constructor({ url, queues, log, connectionName, faults }: CommandClientOptions) {
     this.#log = log;
@@ -125,7 +130,7 @@ export class CommandClient {
     const properties = {
       messageId,
       correlationId: messageId,
-      replyTo: REPLY_QUEUE,
+      replyTo: this.#replyQueue,
       type: name,
       timestamp: Math.floor(Date.now() / 1000),
       contentType: 'application/json',
@@ -146,7 +151,11 @@ export class CommandClient {
         .close()
         .catch((error: unknown) => this.#log.debug({ err: error }, 'the connection was closed already'));
     };
-    await channel.consume(REPLY_QUEUE, receive, { noAck: true });
+    // A new one for each connection: the broker may still hold on to the last one.
+    const queue = `replies.${this.#sessions.connectionName}.${randomUUID()}`;
+    await channel.assertQueue(queue, REPLY_QUEUE_OPTIONS);
+    await channel.consume(queue, receive, { noAck: true });
+    this.#replyQueue = queue;
   }
 
   #receive(message: ConsumeMessage): void {
