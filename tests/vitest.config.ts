@@ -1,11 +1,12 @@
 import { defineConfig } from 'vitest/config';
+import { SLOW } from './slow.vitest.config.js';
 
 /** System tests: real processes on two cores, so one file at a time. */
 export default defineConfig({
   test: {
     name: 'system',
     include: ['src/**/*.test.ts'],
-    exclude: ['src/races/**', 'src/faults/**'],
+    exclude: ['src/races/**', ...SLOW],
     globalSetup: ['src/support/setup.ts'],
     fileParallelism: false,
     // After all others: a crowd of customers needs the machine for itself.
