@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Cluster, startCluster } from '@saga-checkout/local-stack';
 import { Shop } from '../shop/shop.js';
-import { missingMembers } from './queue-members.js';
+import { missingMembers } from './management.js';
 import type { Scenario } from './scenarios.js';
 import { type Aftermath, Town } from './town.js';
 

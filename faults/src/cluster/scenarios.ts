@@ -1,5 +1,5 @@
-import { waitFor } from '@saga-checkout/local-stack';
-import { membersOf, missingMembers } from './queue-members.js';
+import { type ClusterNode, waitFor } from '@saga-checkout/local-stack';
+import { leaderOf, missingMembers, nodeOf } from './management.js';
 import type { Town } from './town.js';
 
 /** What is done to the servers while customers buy. */
@@ -11,24 +11,31 @@ export interface Scenario {
 const PATIENCE_MS = 30_000;
 
 export const SCENARIOS: readonly Scenario[] = [
-  { name: 'a broker node is killed, then another one restarted', run: brokerNodes },
+  { name: 'broker nodes are killed and restarted, one after the other', run: brokerNodes },
   { name: 'the standby is killed', run: standbyKilled },
   { name: 'the primary is killed, and the standby promoted', run: primaryKilled },
   { name: 'the new primary is killed, and the former one promoted', run: primaryKilled },
 ];
 
 async function brokerNodes(town: Town): Promise<void> {
-  const { rabbitmq } = town.cluster;
-  const leader = (await membersOf(town.shop)).find(({ name }) => name === 'order_commands')?.leader;
-  const first = rabbitmq.nodes.findIndex(({ name }) => name === leader);
-  const [killed, restarted] = [rabbitmq.nodes[first], rabbitmq.nodes[(first + 1) % rabbitmq.nodes.length]];
-  if (!killed || !restarted) throw new Error(`no node leads order_commands (${leader})`);
-  await town.endure('the node that leads order_commands is killed', () => killed.server.kill());
-  await town.endure('it is started again', () => killed.server.start());
-  town.problems.push(...(await missingMembers(town.shop, rabbitmq.nodes.length)));
-  await town.endure('another node is stopped in order', () => restarted.server.stop());
-  await town.endure('that is started again', () => restarted.server.start());
-  town.problems.push(...(await missingMembers(town.shop, rabbitmq.nodes.length)));
+  const { nodes } = town.cluster.rabbitmq;
+  const restart = async (what: string, name: string | undefined, end: (node: ClusterNode) => Promise<void>) => {
+    const node = nodes.find((each) => each.name === name);
+    if (!node) throw new Error(`no node is known as ${name}`);
+    await town.endure(what, () => end(node));
+    await town.endure('it is started again', () => node.server.start());
+    town.problems.push(...(await missingMembers(town.shop, nodes.length)));
+  };
+  const kill = ({ server }: ClusterNode) => server.kill();
+  await restart('the node that leads order_commands is killed', await leaderOf(town.shop, 'order_commands'), kill);
+  // What waits there for an answer is answered to nobody.
+  await restart(
+    'the node that an orchestrator is connected to is killed',
+    await nodeOf(town.shop, 'orchestrator'),
+    kill,
+  );
+  const stop = ({ server }: ClusterNode) => server.stop();
+  await restart('a node is stopped in order', await leaderOf(town.shop, 'payment_commands'), stop);
 }
 
 async function standbyKilled(town: Town): Promise<void> {
